@@ -1,0 +1,2 @@
+//! packhorse
+fn main(){}
