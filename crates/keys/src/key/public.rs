@@ -1,0 +1,229 @@
+//! Public keys, their algorithms and fingerprints.
+//!
+//! It must never hold anything secret.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::text::serde_as_text;
+use crate::{KeyError, sha256};
+
+/// A signature algorithm, under its name in the HTTP Signature Algorithms registry
+/// (RFC 9421 section 6.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Algorithm {
+    /// `ed25519` (RFC 8032), the ordinary choice.
+    Ed25519,
+    /// `ecdsa-p256-sha256` (FIPS 186-5), for TLS and for hardware without Ed25519.
+    EcdsaP256Sha256,
+}
+
+impl Algorithm {
+    /// The registered name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ed25519",
+            Self::EcdsaP256Sha256 => "ecdsa-p256-sha256",
+        }
+    }
+
+    fn verification(self) -> &'static dyn VerificationAlgorithm {
+        match self {
+            Self::Ed25519 => &signature::ED25519,
+            Self::EcdsaP256Sha256 => &signature::ECDSA_P256_SHA256_FIXED,
+        }
+    }
+
+    /// The DER of a SubjectPublicKeyInfo up to the key bytes; its length is fixed because the
+    /// key's is (RFC 8410 section 4, RFC 5480 section 2).
+    const fn spki_prefix(self) -> &'static [u8] {
+        match self {
+            Self::Ed25519 => b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00",
+            Self::EcdsaP256Sha256 => {
+                b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\
+                  \x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00"
+            }
+        }
+    }
+
+    const fn key_bytes(self) -> usize {
+        match self {
+            Self::Ed25519 => 32,
+            Self::EcdsaP256Sha256 => 65,
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Algorithm {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        [Self::Ed25519, Self::EcdsaP256Sha256]
+            .into_iter()
+            .find(|algorithm| algorithm.name() == text)
+            .ok_or(KeyError::UnknownAlgorithm)
+    }
+}
+
+serde_as_text!(Algorithm);
+
+/// A public key that was checked to be one; written `ed25519:<base64>`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PublicKey {
+    algorithm: Algorithm,
+    bytes: Arc<[u8]>,
+}
+
+impl PublicKey {
+    /// Takes a raw Ed25519 key (32 bytes) or an uncompressed P-256 point (65 bytes).
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] for a wrong length, for a point that is not on the curve, and for
+    /// an Ed25519 point of small order, under which signatures prove nothing.
+    pub fn new(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, KeyError> {
+        let refused = |why| KeyError::Malformed { what: "public key", why };
+        if bytes.len() != algorithm.key_bytes() {
+            return Err(refused("it has the wrong length for its algorithm"));
+        }
+        if algorithm == Algorithm::Ed25519 && has_small_order(bytes) {
+            return Err(refused("it is an ed25519 point of small order"));
+        }
+        ParsedPublicKey::new(algorithm.verification(), bytes).map_err(|_| refused("it is not a point on the curve"))?;
+        Ok(Self { algorithm, bytes: bytes.into() })
+    }
+
+    /// What the key signs with.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The raw key, as [`PublicKey::new`] takes it.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The key as a DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
+    pub fn spki(&self) -> Vec<u8> {
+        [self.algorithm.spki_prefix(), &self.bytes].concat()
+    }
+
+    /// The SHA-256 of [`PublicKey::spki`], the same for a signing key and for a TLS key.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint(sha256(&self.spki()))
+    }
+
+    /// Checks `signature` over `message`, in the form [`crate::Signer::sign`] makes.
+    ///
+    /// # Errors
+    /// [`KeyError::BadSignature`], which never says why.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), KeyError> {
+        self.algorithm.verification().verify_sig(&self.bytes, message, signature).map_err(|_| KeyError::BadSignature)
+    }
+}
+
+/// The encodings, sign bit aside, of the curve's points of order 1, 2, 4 and 8, canonical or
+/// not. With such a key one signature fits many messages, so its owner could deny any of them.
+fn has_small_order(key: &[u8]) -> bool {
+    const ORDER_8: [[u8; 32]; 2] = [
+        *b"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\
+           \xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+        *b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\
+           \x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+    ];
+    let [first, middle @ .., last] = key else { return false };
+    let last = last & 0x7f;
+    // y = 0 and 1, and y = p - 1, p and p + 1 with p = 2^255 - 19.
+    let around_zero = *first <= 1 && middle.iter().all(|byte| *byte == 0) && last == 0;
+    let around_p = (0xec..=0xee).contains(first) && middle.iter().all(|byte| *byte == 0xff) && last == 0x7f;
+    around_zero || around_p || ORDER_8.iter().any(|bad| bad[..31] == key[..31] && bad[31] == last)
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.algorithm, STANDARD.encode(&self.bytes))
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({self})")
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let refused = |why| KeyError::Malformed { what: "public key", why };
+        let (algorithm, key) = text.split_once(':').ok_or(refused("expected <algorithm>:<base64>"))?;
+        let algorithm: Algorithm = algorithm.parse()?;
+        // Longer than any key: do not decode what cannot be one.
+        if key.len() > 128 {
+            return Err(refused("it has the wrong length for its algorithm"));
+        }
+        let bytes = STANDARD.decode(key).map_err(|_| refused("the key is not base64"))?;
+        Self::new(algorithm, &bytes)
+    }
+}
+
+serde_as_text!(PublicKey);
+
+/// The SHA-256 of a key's SubjectPublicKeyInfo; written `sha256:<64 lower-case hex digits>`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint(pub [u8; 32]);
+
+impl Fingerprint {
+    /// The raw digest.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sha256:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({self})")
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let why = "expected sha256: and 64 lower-case hex digits";
+        let refused = || KeyError::Malformed { what: "key fingerprint", why };
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Ok(byte - b'0'),
+            b'a'..=b'f' => Ok(byte - b'a' + 10),
+            _ => Err(refused()),
+        };
+        let hex = text.strip_prefix("sha256:").ok_or_else(refused)?.as_bytes();
+        if hex.len() != 64 {
+            return Err(refused());
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+serde_as_text!(Fingerprint);

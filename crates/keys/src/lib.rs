@@ -1,0 +1,69 @@
+//! The only room that touches key material: digests, signing keys, document signatures,
+//! HTTP message signatures (RFC 9421), sealing (age) and pinned TLS.
+//!
+//! It must never know what is signed or sealed, who a peer is, or whether a key is still
+//! admitted: callers look keys up, decide on time windows, nonces and replays, and hand the
+//! bytes in. It imports none of our crates.
+
+mod error;
+mod file;
+mod key;
+pub mod message;
+mod seal;
+mod signature;
+mod text;
+pub mod tls;
+
+pub use error::KeyError;
+pub use key::{Algorithm, Fingerprint, PublicKey, Signer, SoftwareKey};
+pub use seal::{MAX_RECIPIENTS, SealingKey, SealingRecipient, open, seal};
+pub use signature::{DocumentSignature, sign_document, verify_document};
+
+use aws_lc_rs::{digest, rand};
+use subtle::ConstantTimeEq;
+
+/// SHA-256 of `bytes` (FIPS 180-4).
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    out
+}
+
+/// `N` bytes from the operating system's seeded generator, fit for keys, salts and nonces.
+///
+/// # Errors
+/// [`KeyError::Crypto`] when the system gives no randomness; nothing may be signed or sealed then.
+pub fn random<const N: usize>() -> Result<[u8; N], KeyError> {
+    let mut out = [0; N];
+    rand::fill(&mut out).map_err(|_| KeyError::Crypto("draw random bytes"))?;
+    Ok(out)
+}
+
+/// Whether two secrets are equal, in a time that depends on their lengths alone.
+pub fn constant_time_equal(left: &[u8], right: &[u8]) -> bool {
+    left.ct_eq(right).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sha256_agrees_with_fips_180() {
+        let expected = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(Fingerprint(sha256(b"abc")).to_string(), expected);
+    }
+
+    #[test]
+    fn two_draws_of_randomness_differ() {
+        assert_ne!(random::<32>().unwrap(), random::<32>().unwrap());
+    }
+
+    #[test]
+    fn equality_of_secrets_looks_at_every_byte_and_at_the_length() {
+        assert!(constant_time_equal(b"secret", b"secret"));
+        assert!(!constant_time_equal(b"secret", b"secreT"));
+        assert!(!constant_time_equal(b"secret", b"secret "));
+        assert!(!constant_time_equal(b"secret", b""));
+    }
+}
