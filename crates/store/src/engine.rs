@@ -1,0 +1,174 @@
+//! The two databases, and how one text of SQL runs on either.
+//!
+//! `reading!` and `writing!` expand their body once per engine, so that no statement is written
+//! twice and no dynamic type stands between us and the driver. Inside, `Db` names the engine's
+//! type. PostgreSQL needs no more connections than work at once; SQLite has one connection that
+//! writes and a few that read beside it.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::StoreSettings;
+use crate::error::{Result, StoreError};
+
+/// How long a caller waits for a connection before the store counts as unavailable.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long SQLite waits for another process (a command beside a running gateway) to finish writing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 12;
+const SQLITE_PAGE_BYTES: u32 = 4096;
+
+/// An open database.
+pub(crate) enum Engine {
+    Sqlite(SqliteEngine),
+    Postgres(PgPool),
+}
+
+pub(crate) struct SqliteEngine {
+    /// Exactly one connection: waiting for it is cheaper and fairer than SQLite's busy loop.
+    pub(crate) writer: SqlitePool,
+    pub(crate) readers: SqlitePool,
+}
+
+/// Runs a body with `$db`, something to read from.
+macro_rules! reading {
+    ($store:expr, |$db:ident| $body:expr) => {
+        match $store.engine() {
+            $crate::engine::Engine::Sqlite(sqlite) => {
+                #[allow(dead_code)]
+                type Db = sqlx::Sqlite;
+                let $db = &sqlite.readers;
+                $body
+            }
+            $crate::engine::Engine::Postgres(pool) => {
+                #[allow(dead_code)]
+                type Db = sqlx::Postgres;
+                let $db = pool;
+                $body
+            }
+        }
+    };
+}
+
+/// Runs a body in one write transaction `$tx` and commits it. An early return rolls back.
+macro_rules! writing {
+    ($store:expr, |$tx:ident| $body:expr) => {
+        match $store.engine() {
+            $crate::engine::Engine::Sqlite(sqlite) => {
+                #[allow(dead_code)]
+                type Db = sqlx::Sqlite;
+                // IMMEDIATE: another process may write too, and a late upgrade could not wait for it.
+                let mut $tx = sqlite.writer.begin_with("BEGIN IMMEDIATE").await?;
+                let value = $body;
+                $tx.commit().await?;
+                value
+            }
+            $crate::engine::Engine::Postgres(pool) => {
+                #[allow(dead_code)]
+                type Db = sqlx::Postgres;
+                let mut $tx = pool.begin().await?;
+                let value = $body;
+                $tx.commit().await?;
+                value
+            }
+        }
+    };
+}
+
+pub(crate) use {reading, writing};
+
+impl Engine {
+    /// Connects; makes an SQLite file that does not exist.
+    pub(crate) async fn open(settings: &StoreSettings) -> Result<Self> {
+        make_private_dir(&settings.data_dir)?;
+        if let Some(path) = settings.url.strip_prefix("sqlite:") {
+            return open_sqlite(&sqlite_path(settings, path)?, settings.max_bytes).await;
+        }
+        if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
+            return open_postgres(&settings.url).await;
+        }
+        Err(StoreError::Settings("the store's url must start with sqlite: or postgres://".to_owned()))
+    }
+}
+
+/// The file that `sqlite:<path>` means.
+fn sqlite_path(settings: &StoreSettings, path: &str) -> Result<PathBuf> {
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path.starts_with(':') {
+        return Err(StoreError::Settings("the store's url sqlite: names no file".to_owned()));
+    }
+    Ok(settings.data_dir.join(path))
+}
+
+async fn open_sqlite(file: &Path, max_bytes: Option<u64>) -> Result<Engine> {
+    make_private_file(file)?;
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .page_size(SQLITE_PAGE_BYTES)
+        .journal_mode(SqliteJournalMode::Wal)
+        // FULL: a commit is on the disk before anybody is answered, also after a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        // Erased content is overwritten, not merely unlinked.
+        .pragma("secure_delete", "ON");
+    let writer = match max_bytes {
+        None => options.clone(),
+        Some(bytes) => {
+            options.clone().pragma("max_page_count", (bytes / u64::from(SQLITE_PAGE_BYTES)).max(1).to_string())
+        }
+    };
+    let pool = |most| {
+        SqlitePoolOptions::new()
+            .max_connections(most)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+    };
+    Ok(Engine::Sqlite(SqliteEngine {
+        writer: pool(1).connect_with(writer).await?,
+        readers: pool(SQLITE_READERS).connect_with(options.pragma("query_only", "ON")).await?,
+    }))
+}
+
+async fn open_postgres(url: &str) -> Result<Engine> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Settings("the store's postgres url cannot be read".to_owned()))?
+        .application_name("packhorse");
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await?;
+    Ok(Engine::Postgres(pool))
+}
+
+/// Makes a folder that only its owner may enter: evidence holds personal data.
+pub(crate) fn make_private_dir(dir: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(|error| StoreError::file("making the data folder", &error))
+}
+
+/// Makes the database file with mode 0600; SQLite gives its side files the same mode.
+fn make_private_file(file: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(|_| ()).map_err(|error| StoreError::file("making the database file", &error))
+}
+
+/// Milliseconds since 1970, for columns that only say when something was written.
+pub(crate) fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,162 @@
+//! The only room that speaks SQL and object storage to our own data.
+//!
+//! One [`Store`] holds what an organisation or a registry keeps: evidence and its ledger, small
+//! documents, work for later, and files. SQLite in the data folder is the default; PostgreSQL lets
+//! several processes share one store. Both run the same SQL and pass the same tests.
+//!
+//! The room must never know what a record, a document or a job means, nor read other people's data.
+
+mod backup;
+mod bounds;
+mod documents;
+mod engine;
+mod error;
+mod ledger_log;
+mod migrate;
+mod objects;
+mod packing;
+mod queue;
+mod records;
+mod writer;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::engine::Engine;
+
+pub use crate::backup::{BackupReport, RestoreReport, restore};
+pub use crate::bounds::{
+    MAX_CONTENT_BYTES, MAX_DOCUMENT_BYTES, MAX_ENTRY_BYTES, MAX_JOB_BYTES, MAX_RECORD_BYTES, MAX_TEXT_BYTES,
+};
+pub use crate::documents::{Change, Document, Documents};
+pub use crate::error::{Result, StoreError};
+pub use crate::ledger_log::LedgerLog;
+pub use crate::objects::Objects;
+pub use crate::queue::{Job, Queue};
+pub use crate::records::{Erasable, KeptRecord, NewRecord, RecentId, RecordFilter, RecordLine, Records, Side};
+pub use crate::writer::RecordWriter;
+
+/// Where a store lives.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    /// `sqlite:<path>` (a relative path stands below `data_dir`) or `postgres://…`.
+    pub url: String,
+    /// The folder for everything that is a file.
+    pub data_dir: PathBuf,
+    /// `s3://bucket/prefix`, or nothing for the folder `objects` below `data_dir`.
+    pub objects_url: Option<String>,
+    /// The most bytes that the SQLite file may grow to; nothing means as much as the disk holds.
+    pub max_bytes: Option<u64>,
+}
+
+impl StoreSettings {
+    /// SQLite and files in one folder: the default.
+    #[must_use]
+    pub fn in_folder(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            url: "sqlite:packhorse.sqlite".to_owned(),
+            data_dir: data_dir.into(),
+            objects_url: None,
+            max_bytes: None,
+        }
+    }
+}
+
+/// Our own data. Clones share one set of connections.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    objects: Objects,
+    /// Told whenever this process appended to the ledger; the publisher waits on it.
+    grew: Notify,
+}
+
+impl Store {
+    /// Opens the store, makes it when it does not exist, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Settings`] when the settings make no sense, [`StoreError::Unavailable`] when
+    /// the database or the folder cannot be used, [`StoreError::Database`] when a migration fails
+    /// or the data was written by a newer version.
+    pub async fn open(settings: &StoreSettings) -> Result<Self> {
+        let engine = Engine::open(settings).await?;
+        migrate::run(&engine).await?;
+        let objects = Objects::open(settings)?;
+        Ok(Self { inner: Arc::new(Inner { engine, objects, grew: Notify::new() }) })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] with the reason when it does not.
+    pub async fn ready(&self) -> Result<()> {
+        self.ledger().size().await.map(|_| ())
+    }
+
+    /// Evidence: reading, erasing, counting. Appending goes through [`RecordWriter`].
+    #[must_use]
+    pub fn records(&self) -> Records {
+        Records::new(self.clone())
+    }
+
+    /// The ledger's entries.
+    #[must_use]
+    pub fn ledger(&self) -> LedgerLog {
+        LedgerLog::new(self.clone())
+    }
+
+    /// Small versioned documents.
+    #[must_use]
+    pub fn documents(&self) -> Documents {
+        Documents::new(self.clone())
+    }
+
+    /// Work for later.
+    #[must_use]
+    pub fn queue(&self) -> Queue {
+        Queue::new(self.clone())
+    }
+
+    /// Files: tiles, parcel bodies.
+    #[must_use]
+    pub fn objects(&self) -> &Objects {
+        &self.inner.objects
+    }
+
+    /// Closes the connections after the statements in flight. Only for an orderly stop: nothing
+    /// acknowledged depends on it.
+    pub async fn close(&self) {
+        match self.engine() {
+            Engine::Sqlite(sqlite) => {
+                sqlite.readers.close().await;
+                sqlite.writer.close().await;
+            }
+            Engine::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    pub(crate) fn grew(&self) -> &Notify {
+        &self.inner.grew
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let engine = match self.engine() {
+            Engine::Sqlite(_) => "sqlite",
+            Engine::Postgres(_) => "postgres",
+        };
+        f.debug_struct("Store").field("engine", &engine).finish_non_exhaustive()
+    }
+}
