@@ -11,8 +11,6 @@ pub const MAX_TEXT_BYTES: usize = 512;
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
 /// Most bytes of one record's erasable part as handed over.
 pub const MAX_CONTENT_BYTES: usize = 32 << 20;
-/// Most bytes of one ledger entry (C2SP tlog-tiles: the length in a bundle has sixteen bits).
-pub const MAX_ENTRY_BYTES: usize = 65_535;
 /// Most bytes of one document.
 pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 /// Most bytes of one job.

@@ -4,6 +4,7 @@
 //! kept, not the detail in which databases repeat rows. Errors are cloned, because one failed
 //! commit is told to everybody who waited for it.
 
+use packhorse_ledger::LedgerError;
 use sqlx::error::DatabaseError;
 
 /// Shorthand for this crate.
@@ -70,6 +71,15 @@ impl StoreError {
     /// A file operation that failed, with what was being done.
     pub(crate) fn file(doing: &str, error: &std::io::Error) -> Self {
         Self::Unavailable(format!("{doing}: {error}"))
+    }
+}
+
+impl From<LedgerError> for StoreError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Signing(_) => Self::Unavailable(error.to_string()),
+            other => Self::Doubtful(other.to_string()),
+        }
     }
 }
 

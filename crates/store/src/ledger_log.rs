@@ -3,8 +3,10 @@
 //! Indexes are dense from 0 and entries never change. Evidence appends through the writer of
 //! records; whoever has entries of its own (the registry's directory) appends here, to the same head.
 
+use packhorse_ledger::MAX_ENTRY_BYTES;
+
 use crate::Store;
-use crate::bounds::{MAX_ENTRY_BYTES, check_bytes, from_sql, to_sql};
+use crate::bounds::{check_bytes, from_sql, to_sql};
 use crate::engine::{reading, writing};
 use crate::error::{Result, StoreError};
 
@@ -28,7 +30,7 @@ impl LedgerLog {
     /// As the database fails.
     pub async fn size(&self) -> Result<u64> {
         let size: i64 =
-            reading!(self.store, |db| { sqlx::query_scalar("SELECT size FROM ledger_head").fetch_one(db).await? });
+            reading!(self.store, |db| sqlx::query_scalar("SELECT size FROM ledger_head").fetch_one(db).await?);
         from_sql("the ledger's size", size)
     }
 

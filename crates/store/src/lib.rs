@@ -15,6 +15,7 @@ mod ledger_log;
 mod migrate;
 mod objects;
 mod packing;
+pub mod publish;
 mod queue;
 mod records;
 mod writer;
@@ -28,13 +29,12 @@ use tokio::sync::Notify;
 use crate::engine::Engine;
 
 pub use crate::backup::{BackupReport, RestoreReport, restore};
-pub use crate::bounds::{
-    MAX_CONTENT_BYTES, MAX_DOCUMENT_BYTES, MAX_ENTRY_BYTES, MAX_JOB_BYTES, MAX_RECORD_BYTES, MAX_TEXT_BYTES,
-};
+pub use crate::bounds::{MAX_CONTENT_BYTES, MAX_DOCUMENT_BYTES, MAX_JOB_BYTES, MAX_RECORD_BYTES, MAX_TEXT_BYTES};
 pub use crate::documents::{Change, Document, Documents};
 pub use crate::error::{Result, StoreError};
 pub use crate::ledger_log::LedgerLog;
 pub use crate::objects::Objects;
+pub use crate::publish::{Published, Publisher};
 pub use crate::queue::{Job, Queue};
 pub use crate::records::{Erasable, KeptRecord, NewRecord, RecentId, RecordFilter, RecordLine, Records, Side};
 pub use crate::writer::RecordWriter;
