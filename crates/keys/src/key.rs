@@ -5,6 +5,7 @@
 //! key can take its place.
 
 mod public;
+pub(crate) mod small_order;
 mod software;
 
 pub use public::{Algorithm, Fingerprint, PublicKey};

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::KeyError;
 use crate::file::{read_secret, write_secret};
+use crate::key::small_order;
 use crate::text::serde_as_text;
 
 /// The most recipients of one message.
@@ -97,9 +98,19 @@ impl fmt::Debug for SealingRecipient {
 impl FromStr for SealingRecipient {
     type Err = KeyError;
 
+    /// # Errors
+    /// [`KeyError::Malformed`] also for a key of small order, sealing to which is no sealing
+    /// (and makes the age library panic).
     fn from_str(text: &str) -> Result<Self, KeyError> {
+        let refused = |why| KeyError::Malformed { what: "sealing recipient", why };
         let why = "expected an age X25519 recipient, age1…";
-        text.parse().map(Self).map_err(|_| KeyError::Malformed { what: "sealing recipient", why })
+        let recipient = text.parse().map_err(|_| refused(why))?;
+        // age shows the key as text alone, so the text is where to look.
+        let (_, key) = bech32::decode(text).map_err(|_| refused(why))?;
+        if small_order::is_x25519(&key) {
+            return Err(refused("it is an x25519 point of small order"));
+        }
+        Ok(Self(recipient))
     }
 }
 
@@ -142,7 +153,7 @@ pub fn open(key: &SealingKey, sealed: &[u8], limit: usize) -> Result<Vec<u8>, Ke
     let reader = decryptor.decrypt(iter::once(&key.0 as &dyn age::Identity)).map_err(|_| KeyError::CannotOpen)?;
     let mut plaintext = Zeroizing::new(Vec::with_capacity(sealed.len().min(limit)));
     // One byte more than allowed tells a message that fits from one that was cut off.
-    reader.take(limit as u64 + 1).read_to_end(&mut plaintext).map_err(|_| KeyError::CannotOpen)?;
+    reader.take((limit as u64).saturating_add(1)).read_to_end(&mut plaintext).map_err(|_| KeyError::CannotOpen)?;
     if plaintext.len() > limit {
         return Err(too_large());
     }

@@ -10,6 +10,7 @@ use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::small_order;
 use crate::text::serde_as_text;
 use crate::{KeyError, sha256};
 
@@ -96,7 +97,7 @@ impl PublicKey {
         if bytes.len() != algorithm.key_bytes() {
             return Err(refused("it has the wrong length for its algorithm"));
         }
-        if algorithm == Algorithm::Ed25519 && has_small_order(bytes) {
+        if algorithm == Algorithm::Ed25519 && small_order::is_ed25519(bytes) {
             return Err(refused("it is an ed25519 point of small order"));
         }
         ParsedPublicKey::new(algorithm.verification(), bytes).map_err(|_| refused("it is not a point on the curve"))?;
@@ -130,23 +131,6 @@ impl PublicKey {
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), KeyError> {
         self.algorithm.verification().verify_sig(&self.bytes, message, signature).map_err(|_| KeyError::BadSignature)
     }
-}
-
-/// The encodings, sign bit aside, of the curve's points of order 1, 2, 4 and 8, canonical or
-/// not. With such a key one signature fits many messages, so its owner could deny any of them.
-fn has_small_order(key: &[u8]) -> bool {
-    const ORDER_8: [[u8; 32]; 2] = [
-        *b"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\
-           \xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
-        *b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\
-           \x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
-    ];
-    let [first, middle @ .., last] = key else { return false };
-    let last = last & 0x7f;
-    // y = 0 and 1, and y = p - 1, p and p + 1 with p = 2^255 - 19.
-    let around_zero = *first <= 1 && middle.iter().all(|byte| *byte == 0) && last == 0;
-    let around_p = (0xec..=0xee).contains(first) && middle.iter().all(|byte| *byte == 0xff) && last == 0x7f;
-    around_zero || around_p || ORDER_8.iter().any(|bad| bad[..31] == key[..31] && bad[31] == last)
 }
 
 impl fmt::Display for PublicKey {

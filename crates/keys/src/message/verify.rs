@@ -11,6 +11,9 @@ use super::field::{append_item, append_parameters, find_member};
 use super::{MAX_COMPONENTS, SIGNATURE, SIGNATURE_INPUT};
 use crate::{Algorithm, KeyError, PublicKey};
 
+/// The longest component name or member key; both are repeated in errors.
+const MAX_NAME_BYTES: usize = 64;
+
 /// A signature as a message carries it: claims, until [`ReceivedSignature::check`] proves them.
 #[derive(Clone, Debug)]
 pub struct ReceivedSignature {
@@ -136,7 +139,7 @@ fn component(item: &Item) -> Result<Component, KeyError> {
     for (parameter, value) in &item.params {
         match (parameter.as_str(), value) {
             ("req", BareItem::Boolean(true)) => component.of_request = true,
-            ("key", BareItem::String(key)) if is_field => {
+            ("key", BareItem::String(key)) if is_field && key.as_str().len() <= MAX_NAME_BYTES => {
                 component.member = Some(key.as_str().to_owned().into());
             }
             _ => return Err(refused("a component has a parameter not known here")),

@@ -20,9 +20,6 @@ use super::peer_fingerprint;
 use crate::file::{read_secret, secret_pem, write_secret};
 use crate::{Algorithm, DocumentSignature, Fingerprint, KeyError, PublicKey, Signer, SoftwareKey, sign_document};
 
-/// The signature context of [`TlsIdentity::prove_possession`], for [`crate::verify_document`].
-const POSSESSION: &str = "tls-possession";
-
 /// A TLS key with its certificate.
 pub struct TlsIdentity {
     key: SoftwareKey,
@@ -32,7 +29,7 @@ pub struct TlsIdentity {
 
 impl TlsIdentity {
     /// The signature context under which possession of a TLS key is proved.
-    pub const POSSESSION: &str = POSSESSION;
+    pub const POSSESSION: &str = "tls-possession";
 
     /// Makes a new key and a certificate for `localhost`.
     ///
@@ -111,7 +108,7 @@ impl TlsIdentity {
     /// # Errors
     /// [`KeyError::Crypto`] when the key cannot be used.
     pub fn prove_possession(&self, statement: &[u8]) -> Result<DocumentSignature, KeyError> {
-        sign_document(&self.key, POSSESSION, statement)
+        sign_document(&self.key, Self::POSSESSION, statement)
     }
 
     pub(super) fn resolver(&self) -> Arc<SingleCertAndKey> {
