@@ -132,8 +132,9 @@ fn component(item: &Item) -> Result<Component, KeyError> {
     let BareItem::String(name) = &item.bare_item else {
         return Err(refused("a component name is not a string"));
     };
+    let name = Some(name.as_str()).filter(|name| name.len() <= MAX_NAME_BYTES);
     let name =
-        Name::parse(name.as_str()).ok_or(refused("a component is neither a lower-case field name nor known here"))?;
+        name.and_then(Name::parse).ok_or(refused("a component is neither a lower-case field name nor known here"))?;
     let is_field = matches!(name, Name::Field(_));
     let mut component = Component::new(name);
     for (parameter, value) in &item.params {
