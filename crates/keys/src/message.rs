@@ -1,5 +1,4 @@
-//! HTTP message signatures (RFC 9421) and content digests (RFC 9530): the part of them that
-//! gateways use, and nothing beyond it.
+//! HTTP message signatures (RFC 9421): the part of them that gateways use, and nothing beyond it.
 //!
 //! A signature is checked in two steps, because the key is looked up in between:
 //! [`parse_signature`] reads what a message claims, [`ReceivedSignature::check`] proves it.
@@ -11,13 +10,11 @@
 
 mod base;
 mod component;
-mod digest;
 mod field;
 mod sign;
 mod verify;
 
 pub use component::{Component, MessageView, RequestView, ResponseView};
-pub use digest::{check_content_digest, content_digest};
 pub use sign::{SignatureParameters, SignedMessage, sign_request, sign_response};
 pub use verify::{ReceivedSignature, parse_signature};
 

@@ -8,10 +8,10 @@ use httpsig::prelude::{
     AlgorithmName, HttpSignatureBase, HttpSignatureHeaders, HttpSignatureParams, PublicKey, SecretKey, VerifyingKey,
 };
 use packhorse_keys::message::{
-    CONTENT_DIGEST, Component, RequestView, SIGNATURE, SIGNATURE_INPUT, SignatureParameters, content_digest,
-    parse_signature, sign_request,
+    CONTENT_DIGEST, Component, RequestView, SIGNATURE, SIGNATURE_INPUT, SignatureParameters, parse_signature,
+    sign_request,
 };
-use packhorse_keys::{Algorithm, Signer, SoftwareKey};
+use packhorse_keys::{Algorithm, Signer, SoftwareKey, content_digest};
 
 const TARGET: &str = "https://gw.example.gov.uk/r1/TEST/GOV/1000/prov/petstore/pets?full=true";
 

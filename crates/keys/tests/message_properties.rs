@@ -5,10 +5,9 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use packhorse_keys::message::{
     CONTENT_DIGEST, Component, MAX_COMPONENTS, MessageView, RequestView, ResponseView, SIGNATURE, SIGNATURE_INPUT,
-    SignatureParameters, SignedMessage, check_content_digest, content_digest, parse_signature, sign_request,
-    sign_response,
+    SignatureParameters, SignedMessage, parse_signature, sign_request, sign_response,
 };
-use packhorse_keys::{Algorithm, KeyError, Signer, SoftwareKey};
+use packhorse_keys::{Algorithm, KeyError, Signer, SoftwareKey, check_content_digest, content_digest};
 use proptest::prelude::*;
 
 const X_CLIENT: HeaderName = HeaderName::from_static("x-road-client");

@@ -5,9 +5,9 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use packhorse_keys::message::{
     CONTENT_DIGEST, Component, MessageView, RequestView, ResponseView, SIGNATURE, SIGNATURE_INPUT, SignatureParameters,
-    content_digest, parse_signature, sign_request, sign_response,
+    parse_signature, sign_request, sign_response,
 };
-use packhorse_keys::{Algorithm, KeyError, PublicKey, Signer, SoftwareKey};
+use packhorse_keys::{Algorithm, KeyError, PublicKey, Signer, SoftwareKey, content_digest};
 
 fn headers(fields: &[(HeaderName, &str)]) -> HeaderMap {
     let value = |value: &str| HeaderValue::from_str(value).unwrap();

@@ -63,15 +63,23 @@ fn a_sealing_key_survives_its_file() {
 }
 
 #[test]
-fn the_test_key_of_the_age_project_opens_to_its_public_half() {
-    // The key pair in the documentation of age-keygen(1).
+fn what_the_age_tool_sealed_opens() {
+    // The key of the examples in age's documentation; the message was sealed by age 1.1.1 (Go).
+    use base64::Engine;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key.txt");
     let secret = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX\n";
     fs::write(&path, secret).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let key = SealingKey::load(&path).unwrap();
     let public = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
-    assert_eq!(SealingKey::load(&path).unwrap().recipient().to_string(), public);
+    assert_eq!(key.recipient().to_string(), public);
+    let sealed = "YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IFgyNTUxOSBnMFBjb3d6dGRKYTdLYk5wQ0RCZ1lNN3AxMFlZSUhhUFdZbE\
+                  NBcG9NcW5JCkdpOTdoVGt0YWkxWG9xZmIzRlpRczJscWQ0NmNEbFltWUVMOXFacW1UY2sKLS0tIDZoZHBFTkxqdUpD\
+                  OG80MGVkc3lla0s1a3pxTzk1cG9BSHFNVTVnc01GeU0KD7kWIC2ROT5vHBzsRBJKWbH4cozkEJ3h0FIpUN95p3WXFo\
+                  xD4EfAT0h7fi7spN47f8o/Y6ch";
+    let sealed = base64::engine::general_purpose::STANDARD.decode(sealed).unwrap();
+    assert_eq!(open(&key, &sealed, 100).unwrap(), b"sealed by the age tool");
 }
 
 #[test]

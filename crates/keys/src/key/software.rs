@@ -1,7 +1,8 @@
 //! A private key held in this process and kept in a file of its own.
 //!
-//! It must never show the key: AWS-LC wipes its memory when the key is dropped, the PKCS#8
-//! text lives in wiped buffers, and `Debug` prints the public half.
+//! It must never show the key: AWS-LC wipes its memory when the key is dropped, our buffers
+//! around it are wiped (a PEM reader's own scratch buffer is not ours to wipe), and `Debug`
+//! prints the public half.
 
 use std::fmt;
 use std::path::Path;

@@ -30,25 +30,25 @@ pub(super) enum Name {
 
 impl Component {
     /// `"@method"`: the request's method (RFC 9421 section 2.2.1).
-    pub const METHOD: Self = Self::derived(Name::Method);
+    pub const METHOD: Self = Self::new(Name::Method);
     /// `"@target-uri"`: the request's full URI (section 2.2.2).
-    pub const TARGET_URI: Self = Self::derived(Name::TargetUri);
+    pub const TARGET_URI: Self = Self::new(Name::TargetUri);
     /// `"@authority"`: host, and port unless it is the scheme's own (section 2.2.3).
-    pub const AUTHORITY: Self = Self::derived(Name::Authority);
+    pub const AUTHORITY: Self = Self::new(Name::Authority);
     /// `"@path"`: the request's path (section 2.2.6).
-    pub const PATH: Self = Self::derived(Name::Path);
+    pub const PATH: Self = Self::new(Name::Path);
     /// `"@query"`: the request's query with its question mark (section 2.2.7).
-    pub const QUERY: Self = Self::derived(Name::Query);
+    pub const QUERY: Self = Self::new(Name::Query);
     /// `"@status"`: the response's status code (section 2.2.9).
-    pub const STATUS: Self = Self::derived(Name::Status);
+    pub const STATUS: Self = Self::new(Name::Status);
 
-    const fn derived(name: Name) -> Self {
+    pub(super) const fn new(name: Name) -> Self {
         Self { name, of_request: false, member: None }
     }
 
     /// A header field (section 2.1); its lines are taken together.
     pub const fn field(name: HeaderName) -> Self {
-        Self { name: Name::Field(name), of_request: false, member: None }
+        Self::new(Name::Field(name))
     }
 
     /// One member of a header field that is a structured dictionary: `;key="…"`
@@ -61,10 +61,6 @@ impl Component {
     pub const fn of_request(mut self) -> Self {
         self.of_request = true;
         self
-    }
-
-    pub(super) fn new(name: Name) -> Self {
-        Self::derived(name)
     }
 }
 

@@ -78,7 +78,7 @@ impl ReceivedSignature {
     /// signature base, with which the signature can be checked when the message is gone.
     ///
     /// Values are taken from the message alone. Content is covered through its digest, so the
-    /// caller also runs [`super::check_content_digest`].
+    /// caller also runs [`crate::check_content_digest`].
     ///
     /// # Errors
     /// [`KeyError::WrongAlgorithm`], [`KeyError::NotCovered`], [`KeyError::NoSuchComponent`],

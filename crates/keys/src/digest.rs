@@ -1,6 +1,7 @@
-//! Content digests (RFC 9530): what ties a message's content to its signed header.
+//! Digests of bytes, and the header field that carries them (RFC 9530): what ties a message's
+//! content to its signed header.
 //!
-//! It must never know about signatures.
+//! It must never know about keys or signatures.
 
 use aws_lc_rs::digest::{self, SHA256, SHA512};
 use base64::Engine;
@@ -8,8 +9,22 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use sfv::{BareItem, Dictionary, Item, ListEntry, Parser};
 
-use super::MAX_FIELD_BYTES;
-use crate::{KeyError, constant_time_equal, sha256};
+use crate::message::MAX_FIELD_BYTES;
+use crate::{KeyError, constant_time_equal};
+
+/// SHA-256 of `bytes` (FIPS 180-4).
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest::digest(&SHA256, bytes).as_ref());
+    out
+}
+
+/// SHA-512 of `bytes` (FIPS 180-4).
+pub fn sha512(bytes: &[u8]) -> [u8; 64] {
+    let mut out = [0; 64];
+    out.copy_from_slice(digest::digest(&SHA512, bytes).as_ref());
+    out
+}
 
 /// The `Content-Digest` of a content as it is sent, after any content coding:
 /// `sha-256=:<base64>:`. A message without content has the digest of no bytes.
@@ -61,6 +76,20 @@ mod tests {
     // RFC 9530 appendix B.1 and B.7: the content with its line feed.
     const BODY: &[u8] = b"{\"hello\": \"world\"}\n";
     const SHA256_OF_BODY: &str = "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:";
+
+    #[test]
+    fn sha512_agrees_with_fips_180() {
+        let first = [0xdd, 0xaf, 0x35, 0xa1, 0x93, 0x61, 0x7a, 0xba];
+        let last = [0x2a, 0x9a, 0xc9, 0x4f, 0xa5, 0x4c, 0xa4, 0x9f];
+        let digest = sha512(b"abc");
+        assert_eq!((&digest[..8], &digest[56..]), (&first[..], &last[..]));
+    }
+
+    #[test]
+    fn sha256_agrees_with_fips_180() {
+        let expected = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(crate::Fingerprint(sha256(b"abc")).to_string(), expected);
+    }
 
     #[test]
     fn the_digest_of_the_rfc_example_is_reproduced() {
