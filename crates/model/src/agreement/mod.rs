@@ -109,4 +109,3 @@ impl Agreement {
         self.data.types.iter().any(|kind| *kind != DataType::None)
     }
 }
-

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Report;
-use crate::agreement::{Agreement, Contact, ContactRole, DataType, Delivery, Instrument, Party, Role};
+use crate::agreement::{Agreement, Contact, ContactRole, DataType, Instrument, Party, Role};
 
 pub(super) fn identity(report: &mut Report, agreement: &Agreement) {
     report.require(agreement.version >= 1, "version", "is 0", "the first version is 1");
@@ -93,10 +93,10 @@ pub(super) fn flow(report: &mut Report, agreement: &Agreement) {
         report.texts(&[("flow.safeguard", &flow.safeguard)]);
     }
     report.texts(&[("flow.method", &flow.method)]);
-    let by_gateway = flow.delivery == Some(Delivery::Gateway);
-    let purposes = !by_gateway || !flow.purposes_permitted.is_empty();
+    let enforced = !agreement.grants.is_empty();
+    let purposes = !enforced || !flow.purposes_permitted.is_empty();
     report.given("flow.purposes_permitted", purposes, "list the codes that a request may name");
-    let roles = !by_gateway || !agreement.is_personal() || !flow.roles_permitted.is_empty();
+    let roles = !enforced || !agreement.is_personal() || !flow.roles_permitted.is_empty();
     report.given("flow.roles_permitted", roles, "list the codes of the roles that may ask for personal data");
 }
 

@@ -1,0 +1,106 @@
+//! Texts and statements as documents of the store: added, never changed.
+//!
+//! A text's key is its digest, a statement's key is its own digest: writing one twice is no change.
+
+use std::sync::Arc;
+
+use packhorse_keys::{Fingerprint, sha256};
+use packhorse_model::agreement::{AgreementEvent, AgreementText};
+use packhorse_store::{Document, Documents, StoreError};
+
+use super::Agreements;
+use super::snapshot::Snapshot;
+use crate::agreement::sign::Verified;
+use crate::{GovernanceError, Result};
+
+const TEXT: &str = "agreement-text";
+const STATEMENT: &str = "agreement-statement";
+/// Both bodies are the JSON that the network carries.
+const FORMAT: i64 = 1;
+const PAGE: u32 = 500;
+
+impl Agreements {
+    /// Takes in what another process wrote since; whether anything changed. Cheap when nothing did.
+    ///
+    /// # Errors
+    /// As [`Agreements::open`]; the former snapshot stays.
+    pub async fn refresh_if_changed(&self) -> Result<bool> {
+        let known = self.snapshot.load().revision;
+        if self.store.documents().revision().await? == known {
+            return Ok(false);
+        }
+        let mut after = known;
+        loop {
+            let changes = self.store.documents().changes_since(after).await?;
+            let Some(last) = changes.last() else { return Ok(false) };
+            if changes.iter().any(|change| change.kind == TEXT || change.kind == STATEMENT) {
+                return self.refresh().await.map(|()| true);
+            }
+            after = last.revision;
+        }
+    }
+
+    /// Makes the next snapshot from the store.
+    pub(super) async fn refresh(&self) -> Result<()> {
+        let _making = self.making.lock().await;
+        let documents = self.store.documents();
+        // Read first: what is written while we read is seen by the next refresh at the latest.
+        let revision = documents.revision().await?;
+        let texts = all(&documents, TEXT).await?;
+        let statements = all(&documents, STATEMENT).await?;
+        let texts = texts.iter().map(read_text).collect::<Result<Vec<_>>>()?;
+        let statements = statements.iter().map(read_statement).collect::<Result<Vec<_>>>()?;
+        let former = self.snapshot.load_full();
+        let next = Snapshot::make(revision, texts, statements, &former, &self.compiler);
+        self.snapshot.store(Arc::new(next));
+        Ok(())
+    }
+
+    /// Keeps a text; whether it was new.
+    pub(super) async fn keep_text(&self, text: &AgreementText) -> Result<bool> {
+        self.keep(TEXT, &text.digest().to_string(), text.as_str().as_bytes()).await
+    }
+
+    /// Keeps a verified statement; whether it was new.
+    pub(super) async fn keep_statement(&self, statement: &Verified) -> Result<bool> {
+        let body = serde_json::to_vec(statement.event()).map_err(|_| GovernanceError::Damaged("statement"))?;
+        // The key is over what was signed: the same words signed twice are one statement.
+        let key = Fingerprint(sha256(statement.event().as_str().as_bytes())).to_string();
+        self.keep(STATEMENT, &key, &body).await
+    }
+
+    async fn keep(&self, kind: &str, key: &str, body: &[u8]) -> Result<bool> {
+        match self.store.documents().insert_new(kind, key, FORMAT, body).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+async fn all(documents: &Documents, kind: &str) -> Result<Vec<Document>> {
+    let (mut all, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = documents.list(kind, &after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        after.clone_from(&last.key);
+        all.extend(page);
+    }
+}
+
+fn read_text(document: &Document) -> Result<AgreementText> {
+    let text = AgreementText::parse(&document.body).map_err(|_| GovernanceError::Damaged("agreement text"))?;
+    if document.format != FORMAT || text.digest().to_string() != document.key {
+        return Err(GovernanceError::Damaged("agreement text"));
+    }
+    Ok(text)
+}
+
+fn read_statement(document: &Document) -> Result<Verified> {
+    let damaged = || GovernanceError::Damaged("agreement statement");
+    let event: AgreementEvent = serde_json::from_slice(&document.body).map_err(|_| damaged())?;
+    if document.format != FORMAT {
+        return Err(damaged());
+    }
+    Ok(Verified::kept(event))
+}

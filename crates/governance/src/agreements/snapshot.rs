@@ -1,0 +1,176 @@
+//! What is held at one moment: every version with its standing and its compiled policies.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use packhorse_model::agreement::{Agreement, AgreementBundle, AgreementText, State};
+use packhorse_model::{AgreementDigest, AgreementId, OrganisationId, ServiceId};
+
+use crate::agreement::compile::{CompiledAgreement, Compiler};
+use crate::agreement::sign::Verified;
+use crate::agreement::state::Standing;
+use crate::decide::{Ask, Decision, decide};
+
+/// One version of an agreement: its text, who said what about it, and the policies it became.
+#[derive(Debug)]
+pub struct Held {
+    compiled: Arc<CompiledAgreement>,
+    statements: Vec<Verified>,
+    standing: Standing,
+    /// The first day on which a later version has taken its place.
+    superseded_on: Option<Date>,
+}
+
+impl Held {
+    fn new(compiled: Arc<CompiledAgreement>, statements: Vec<Verified>) -> Self {
+        let standing = Standing::of(compiled.text(), &statements);
+        Self { compiled, statements, standing, superseded_on: None }
+    }
+
+    /// What the text says.
+    #[must_use]
+    pub fn agreement(&self) -> &Agreement {
+        self.compiled.agreement()
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &AgreementText {
+        self.compiled.text()
+    }
+
+    /// The text's digest.
+    #[must_use]
+    pub fn digest(&self) -> AgreementDigest {
+        self.compiled.digest()
+    }
+
+    /// The policies.
+    #[must_use]
+    pub fn compiled(&self) -> &CompiledAgreement {
+        &self.compiled
+    }
+
+    /// Who said what.
+    #[must_use]
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// The statements themselves.
+    #[must_use]
+    pub fn statements(&self) -> &[Verified] {
+        &self.statements
+    }
+
+    /// Where this version stands on a day.
+    #[must_use]
+    pub fn state_on(&self, today: Date) -> State {
+        match self.standing.state_on(today) {
+            own @ (State::Draft | State::Proposed | State::Ended) => own,
+            own => {
+                if self.superseded_on.is_some_and(|day| day <= today) {
+                    State::Superseded
+                } else {
+                    own
+                }
+            }
+        }
+    }
+
+    /// Decides a request under this version.
+    #[must_use]
+    pub fn decide(&self, ask: &Ask<'_>) -> Decision {
+        decide(&self.compiled, self.state_on(ask.today), ask)
+    }
+
+    /// What is sent to the other parties.
+    #[must_use]
+    pub fn bundle(&self) -> AgreementBundle {
+        let statements = self.statements.iter().map(|statement| statement.event().clone()).collect();
+        AgreementBundle { texts: vec![self.text().clone()], statements }
+    }
+
+    /// Every party but one.
+    #[must_use]
+    pub fn others(&self, own: &OrganisationId) -> Vec<OrganisationId> {
+        let parties = self.agreement().parties.iter().map(|party| &party.organisation);
+        parties.filter(|party| *party != own).cloned().collect()
+    }
+}
+
+/// Everything held at one moment.
+#[derive(Default)]
+pub(super) struct Snapshot {
+    /// The store's revision that it was made from.
+    pub(super) revision: i64,
+    pub(super) held: BTreeMap<AgreementDigest, Arc<Held>>,
+    versions: BTreeMap<AgreementId, Vec<AgreementDigest>>,
+    services: HashMap<ServiceId, BTreeSet<AgreementDigest>>,
+}
+
+impl Snapshot {
+    /// Folds texts and statements; what the former snapshot compiled is kept. A text that cannot be
+    /// enforced (a build may ask more than the one that took it in) is left out, which refuses what it
+    /// would permit, and is reported to the operator.
+    pub(super) fn make(
+        revision: i64,
+        texts: Vec<AgreementText>,
+        statements: Vec<Verified>,
+        former: &Snapshot,
+        compiler: &Compiler,
+    ) -> Self {
+        let mut said: HashMap<AgreementDigest, Vec<Verified>> = HashMap::new();
+        for statement in statements {
+            said.entry(statement.statement().digest).or_default().push(statement);
+        }
+        let mut held = Vec::with_capacity(texts.len());
+        for text in texts {
+            let digest = text.digest();
+            let known = former.held.get(&digest).map(|held| Ok(Arc::clone(&held.compiled)));
+            match known.unwrap_or_else(|| compiler.compile(text).map(Arc::new)) {
+                Ok(compiled) => held.push(Held::new(compiled, said.remove(&digest).unwrap_or_default())),
+                Err(error) => tracing::error!(%digest, %error, "a stored agreement cannot be enforced and is left out"),
+            }
+        }
+        Self::index(revision, held)
+    }
+
+    fn index(revision: i64, mut held: Vec<Held>) -> Self {
+        held.sort_by_cached_key(|held| (held.agreement().id.clone(), held.agreement().version, held.digest()));
+        supersede(&mut held);
+        let mut snapshot = Self { revision, ..Self::default() };
+        for held in held {
+            let digest = held.digest();
+            snapshot.versions.entry(held.agreement().id.clone()).or_default().push(digest);
+            for grant in &held.agreement().grants {
+                snapshot.services.entry(grant.service.clone()).or_default().insert(digest);
+            }
+            snapshot.held.insert(digest, Arc::new(held));
+        }
+        snapshot
+    }
+
+    pub(super) fn versions(&self, id: &AgreementId) -> Vec<Arc<Held>> {
+        let digests = self.versions.get(id).map_or(&[][..], Vec::as_slice);
+        digests.iter().filter_map(|digest| self.held.get(digest)).cloned().collect()
+    }
+
+    pub(super) fn by_service(&self, service: &ServiceId) -> impl Iterator<Item = &Arc<Held>> {
+        self.services.get(service).into_iter().flatten().filter_map(|digest| self.held.get(digest))
+    }
+}
+
+/// Tells each version the first day on which a later version of the same agreement took its place.
+/// Expects them sorted by agreement and version.
+fn supersede(held: &mut [Held]) {
+    for index in 0..held.len() {
+        let (earlier, later) = held.split_at_mut(index + 1);
+        let Some(this) = earlier.last_mut() else { continue };
+        let (id, version) = (&this.compiled.agreement().id, this.compiled.agreement().version);
+        let same = later.iter().take_while(|later| later.agreement().id == *id);
+        let newer = same.filter(|later| later.agreement().version > version);
+        this.superseded_on = newer.filter_map(|later| later.standing.takes_over_on()).min();
+    }
+}

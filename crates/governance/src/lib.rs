@@ -1,0 +1,23 @@
+//! The only room that decides who may share what.
+//!
+//! It holds an organisation's agreements, folds what the parties said about them into a state,
+//! compiles each into a small Cedar policy set, and answers one question for both sides of an
+//! exchange and for people: may this be, and by which rule. It also knows the organisation's own
+//! callers: systems, the people who use them, and operators.
+//!
+//! It must never know a socket, a header or a page, nor decide who belongs: that is the
+//! directory's, asked through the `Members` trait.
+
+pub mod agreement;
+pub mod agreements;
+pub mod decide;
+pub mod document;
+mod error;
+pub mod explain;
+pub mod people;
+
+pub use agreement::compile::{CompiledAgreement, Compiler};
+pub use agreements::{Agreements, Hand, Held, Outcome, Sent};
+pub use decide::{Ask, Decision, RuleOutcome, Verdict};
+pub use error::{GovernanceError, Result};
+pub use people::{CallingSystem, Operator, OperatorRole, People, Presented};
