@@ -15,24 +15,23 @@ const DATA_FOLDER: &str = "demo/data/";
 
 /// Checks every text file.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
     let ours = tree.files().filter(|file| !NOT_OURS.contains(&file.path) && !file.path.starts_with(DATA_FOLDER));
-    let lines = ours.flat_map(|file| file.text.lines().enumerate().map(move |(index, line)| (file, index + 1, line)));
-    lines
-        .flat_map(|(file, number, line)| {
-            let find = move |rule, word, remedy| Finding {
-                path: file.path.to_owned(),
-                line: number,
-                rule,
-                what: format!("`{word}`"),
-                remedy,
+    for file in ours {
+        for (index, line) in file.text.lines().enumerate() {
+            let mut find = |rule, word, remedy| {
+                let what = format!("`{word}`");
+                findings.push(Finding { path: file.path.to_owned(), line: index + 1, rule, what, remedy });
             };
-            let notes = NOTES.iter().filter(|word| has_word(line, word));
-            let places = PLACES.iter().filter(|place| has_path(line, place));
-            notes.map(move |word| find("notes", word, "do it, or say in prose what does not work yet and why")).chain(
-                places.map(move |place| find("places", place, "name what is meant; a reader has another machine")),
-            )
-        })
-        .collect()
+            for word in NOTES.iter().filter(|word| has_word(line, word)) {
+                find("notes", word, "do it, or say in prose what does not work yet and why");
+            }
+            for place in PLACES.iter().filter(|place| has_path(line, place)) {
+                find("places", place, "name what is meant; a reader has another machine");
+            }
+        }
+    }
+    findings
 }
 
 /// Whether `word` stands in `line` with no letter, digit or underscore on either side.
