@@ -7,7 +7,7 @@ use crate::tree::{self, NodeId, Span};
 use crate::{BundleCoordinate, LedgerError, MAX_TILE_LEVEL, TileCoordinate};
 
 /// The tiles that a log of `new_size` has and a log of `old_size` had not, lowest level first: full ones to keep for
-/// ever and at most one partial one a level.
+/// ever and at most one partial one a level. The list is as long as the growth: ask for verified sizes only.
 ///
 /// # Errors
 /// [`LedgerError::Shrinks`] when the old size is the larger, [`LedgerError::TooLarge`] beyond
@@ -76,12 +76,12 @@ fn tiles_of(spans: Vec<Span>, size: u64) -> Vec<TileCoordinate> {
     tiles
 }
 
-/// Where a full subtree is found: `count` neighbouring hashes of one tile, from `first` on.
+/// Where a full subtree is found: the tile, the height above the tile's hashes, and the position at that height.
 pub(crate) struct Place {
     pub(crate) level: u8,
     pub(crate) tile: u64,
-    pub(crate) first: usize,
-    pub(crate) count: usize,
+    pub(crate) height: u8,
+    pub(crate) position: usize,
 }
 
 impl Place {
@@ -92,8 +92,8 @@ impl Place {
         Self {
             level: node.level / TILE_HEIGHT,
             tile: node.index / per_tile,
-            first: ((node.index % per_tile) << height) as usize,
-            count: 1 << height,
+            height,
+            position: (node.index % per_tile) as usize,
         }
     }
 }

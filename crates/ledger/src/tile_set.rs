@@ -3,6 +3,8 @@
 //! Nothing here is trusted: a wrong tile makes a proof that does not verify against the signed root.
 
 use std::collections::HashMap;
+use std::iter;
+use std::sync::OnceLock;
 
 use crate::plan::Place;
 use crate::tile::{TILE_HEIGHT, TILE_WIDTH};
@@ -25,7 +27,7 @@ use crate::{Hash, LedgerError, NodeReader, Tile, TileCoordinate, node_hash};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct TileSet {
-    tiles: HashMap<(u8, u64), Tile>,
+    tiles: HashMap<(u8, u64), Loaded>,
 }
 
 impl TileSet {
@@ -39,8 +41,8 @@ impl TileSet {
     pub fn insert(&mut self, tile: Tile) {
         let key = place_of(tile.coordinate());
         let kept = self.tiles.get(&key);
-        if kept.is_none_or(|kept| kept.hashes().len() < tile.hashes().len()) {
-            self.tiles.insert(key, tile);
+        if kept.is_none_or(|kept| kept.tile.coordinate().width() < tile.coordinate().width()) {
+            self.tiles.insert(key, Loaded { tile, rows: OnceLock::new() });
         }
     }
 
@@ -50,7 +52,7 @@ impl TileSet {
         let here = |coordinate: &TileCoordinate| {
             let key = place_of(*coordinate);
             let tile = self.tiles.get(&key);
-            tile.is_some_and(|tile| tile.coordinate().width() >= coordinate.width())
+            tile.is_some_and(|loaded| loaded.tile.coordinate().width() >= coordinate.width())
         };
         wanted.iter().copied().filter(|coordinate| !here(coordinate)).collect()
     }
@@ -58,7 +60,7 @@ impl TileSet {
     /// The hashes of a tile in exactly its width, also when a wider tile is here in its place.
     pub(crate) fn prefix(&self, coordinate: TileCoordinate) -> Result<&[Hash], LedgerError> {
         let tile = self.tiles.get(&place_of(coordinate));
-        tile.and_then(|tile| tile.hashes().get(..coordinate.width().into())).ok_or(LedgerError::NodeMissing {
+        tile.and_then(|loaded| loaded.tile.hashes().get(..coordinate.width().into())).ok_or(LedgerError::NodeMissing {
             level: coordinate.level() * TILE_HEIGHT,
             index: coordinate.index() * u64::from(TILE_WIDTH),
         })
@@ -73,8 +75,7 @@ impl NodeReader for TileSet {
     fn node(&self, level: u8, index: u64) -> Option<Hash> {
         let place = Place::of(NodeId { level, index });
         let tile = self.tiles.get(&(place.level, place.tile))?;
-        let hashes = tile.hashes().get(place.first..place.first + place.count)?;
-        Some(full_subtree(hashes))
+        tile.row(place.height)?.get(place.position).copied()
     }
 }
 
@@ -92,11 +93,30 @@ impl Extend<Tile> for TileSet {
     }
 }
 
-/// Root over a power of two of hashes, one at least.
-fn full_subtree(hashes: &[Hash]) -> Hash {
-    let mut row = hashes.to_vec();
-    while row.len() > 1 {
-        row = row.chunks_exact(2).map(|pair| node_hash(&pair[0], &pair[1])).collect();
+/// A tile and, once asked for, the roots of the full subtrees within it: proofs from one tile share them.
+#[derive(Clone, Debug)]
+struct Loaded {
+    tile: Tile,
+    rows: OnceLock<Vec<Vec<Hash>>>,
+}
+
+impl Loaded {
+    /// The roots of all full subtrees of 2^`height` of the tile's hashes, left to right.
+    fn row(&self, height: u8) -> Option<&[Hash]> {
+        let Some(above) = height.checked_sub(1) else {
+            return Some(self.tile.hashes());
+        };
+        let rows = self.rows.get_or_init(|| {
+            let lowest = pair_up(self.tile.hashes());
+            let rows = iter::successors(Some(lowest), |row| Some(pair_up(row)));
+            rows.take(usize::from(TILE_HEIGHT) - 1).collect()
+        });
+        rows.get(usize::from(above)).map(Vec::as_slice)
     }
-    row[0]
+}
+
+/// The parents of a row; a last hash without neighbour has none yet.
+fn pair_up(row: &[Hash]) -> Vec<Hash> {
+    let (pairs, _) = row.as_chunks();
+    pairs.iter().map(|[left, right]| node_hash(left, right)).collect()
 }
