@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use sqlx::Sqlite;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
@@ -62,11 +64,17 @@ macro_rules! writing {
             $crate::engine::Engine::Sqlite(sqlite) => {
                 #[allow(dead_code)]
                 type Db = sqlx::Sqlite;
+                let mut connection = sqlite.writer.acquire().await?;
                 // IMMEDIATE: another process may write too, and a late upgrade could not wait for it.
-                let mut $tx = sqlite.writer.begin_with("BEGIN IMMEDIATE").await?;
-                let value = $body;
-                $tx.commit().await?;
-                value
+                let outcome = async {
+                    let mut $tx = sqlx::Connection::begin_with(&mut *connection, "BEGIN IMMEDIATE").await?;
+                    let value = $body;
+                    $tx.commit().await?;
+                    Ok(value)
+                }
+                .await;
+                $crate::engine::dismiss_if_broken(connection, &outcome);
+                outcome?
             }
             $crate::engine::Engine::Postgres(pool) => {
                 #[allow(dead_code)]
@@ -78,6 +86,14 @@ macro_rules! writing {
             }
         }
     };
+}
+
+/// Closes a connection whose transaction failed. When the disk is full, SQLite may have rolled back by itself, and the
+/// driver then takes the connection to be inside a transaction for ever. A refusal of ours leaves it sound.
+pub(crate) fn dismiss_if_broken<T>(mut connection: PoolConnection<Sqlite>, outcome: &Result<T>) {
+    if !matches!(outcome, Ok(_) | Err(StoreError::Conflict | StoreError::Duplicate)) {
+        connection.close_on_drop();
+    }
 }
 
 pub(crate) use {reading, writing};

@@ -36,7 +36,9 @@ pub use crate::ledger_log::LedgerLog;
 pub use crate::objects::Objects;
 pub use crate::publish::{Published, Publisher};
 pub use crate::queue::{Job, Queue};
-pub use crate::records::{Erasable, KeptRecord, NewRecord, RecentId, RecordFilter, RecordLine, Records, Side};
+pub use crate::records::{
+    DailyUse, Erasable, KeptRecord, NewRecord, RecentId, RecordFilter, RecordLine, Records, Side,
+};
 pub use crate::writer::RecordWriter;
 
 /// Where a store lives.

@@ -128,6 +128,19 @@ pub struct RecordFilter {
     pub limit: u32,
 }
 
+/// How much one partner's exchanges used of an agreement's daily allowance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DailyUse {
+    /// The agreement.
+    pub agreement: String,
+    /// The organisation on the other side.
+    pub partner: String,
+    /// The side that we stood on.
+    pub side: Side,
+    /// How much.
+    pub used: u64,
+}
+
 /// An id seen lately, for replay protection after a restart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecentId {
@@ -302,20 +315,24 @@ impl Records {
         Ok(rows.into_iter().map(|(partner, id, at_ms)| RecentId { partner, id, at_ms }).collect())
     }
 
-    /// How much of an agreement's allowance was used on the UTC day that holds `at_ms`.
+    /// How much of each agreement's allowance was used on the UTC day that holds `at_ms`, by agreement,
+    /// partner and side.
     ///
     /// # Errors
     /// As the database fails.
-    pub async fn daily_use(&self, agreement: &str, side: Side, at_ms: i64) -> Result<u64> {
-        let used: Option<i64> = reading!(self.store, |db| {
-            sqlx::query_scalar("SELECT used FROM daily_use WHERE agreement = $1 AND side = $2 AND day = $3")
-                .bind(agreement)
-                .bind(side_word(side))
+    pub async fn daily_uses(&self, at_ms: i64) -> Result<Vec<DailyUse>> {
+        let rows: Vec<(String, String, String, i64)> = reading!(self.store, |db| {
+            sqlx::query_as("SELECT agreement, partner, side, used FROM daily_use WHERE day = $1")
                 .bind(day(at_ms))
-                .fetch_optional(db)
+                .fetch_all(db)
                 .await?
         });
-        from_sql("a daily count", used.unwrap_or(0))
+        rows.into_iter()
+            .map(|(agreement, partner, side, used)| {
+                let used = from_sql("a daily count", used)?;
+                Ok(DailyUse { agreement, partner, side: read_side(&side)?, used })
+            })
+            .collect()
     }
 }
 
@@ -332,13 +349,18 @@ pub(crate) fn side_word(side: Side) -> &'static str {
     }
 }
 
+/// The column's word as a side.
+fn read_side(word: &str) -> Result<Side> {
+    match word {
+        "outbound" => Ok(Side::Outbound),
+        "inbound" => Ok(Side::Inbound),
+        _ => Err(StoreError::Damaged("a side".to_owned())),
+    }
+}
+
 fn line(row: LineRow) -> Result<RecordLine> {
     let (index, id, side, at_ms, kind, partner, system, service, agreement, outcome, rule, erased_ms) = row;
-    let side = match side.as_str() {
-        "outbound" => Side::Outbound,
-        "inbound" => Side::Inbound,
-        _ => return Err(StoreError::Damaged("a record's side".to_owned())),
-    };
+    let side = read_side(&side)?;
     let index = from_sql("a record's index", index)?;
     Ok(RecordLine { index, id, side, at_ms, kind, partner, system, service, agreement, outcome, rule, erased_ms })
 }

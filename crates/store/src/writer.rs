@@ -194,12 +194,13 @@ async fn insert(store: &Store, rows: &[Row], sift: bool) -> Result<Vec<Result<u6
             index += to_sql(part.len() as u64);
             rest = after;
         }
-        for ((agreement, side, day), used) in uses(&fresh) {
+        for ((agreement, partner, side, day), used) in uses(&fresh) {
             sqlx::query(
-                "INSERT INTO daily_use (agreement, side, day, used) VALUES ($1, $2, $3, $4) \
-                 ON CONFLICT (agreement, side, day) DO UPDATE SET used = daily_use.used + excluded.used",
+                "INSERT INTO daily_use (agreement, partner, side, day, used) VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT (agreement, partner, side, day) DO UPDATE SET used = daily_use.used + excluded.used",
             )
             .bind(agreement)
+            .bind(partner)
             .bind(side)
             .bind(day)
             .bind(used)
@@ -220,12 +221,13 @@ fn rows_of_one_insert(rows: usize) -> usize {
 
 /// What a group uses of the agreements' daily allowances. Ordered, so that processes touch the
 /// rows in one order.
-fn uses<'a>(rows: &[&'a Row]) -> BTreeMap<(&'a str, &'static str, i64), i64> {
+fn uses<'a>(rows: &[&'a Row]) -> BTreeMap<(&'a str, &'a str, &'static str, i64), i64> {
     let mut uses = BTreeMap::new();
     for row in rows {
         let record = &row.record;
         if record.uses > 0 {
-            let key = (record.agreement.as_str(), side_word(record.side), day(record.at_ms));
+            let partner = record.partner.as_str();
+            let key = (record.agreement.as_str(), partner, side_word(record.side), day(record.at_ms));
             *uses.entry(key).or_insert(0) += i64::from(record.uses);
         }
     }

@@ -40,10 +40,11 @@ CREATE INDEX record_agreement ON record (agreement);
 -- How much of an agreement's daily allowance is used; day counts from 1970-01-01 UTC.
 CREATE TABLE daily_use (
   agreement TEXT NOT NULL,
+  partner TEXT NOT NULL,
   side TEXT NOT NULL,
   day BIGINT NOT NULL,
   used BIGINT NOT NULL,
-  PRIMARY KEY (agreement, side, day)
+  PRIMARY KEY (agreement, partner, side, day)
 ) WITHOUT ROWID;
 
 -- Small documents; every change takes the next number of document_head.revision.

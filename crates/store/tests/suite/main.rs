@@ -1,0 +1,81 @@
+//! The contract of the store: every test here runs on SQLite and on PostgreSQL.
+//!
+//! PostgreSQL comes from the machine's own package: the suite starts a throwaway cluster. Without one those tests
+//! are skipped, saying so, unless `PACKHORSE_POSTGRES=required`.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "clippy.toml exempts functions marked as tests, not the functions they call"
+)]
+
+mod backup;
+mod crash;
+mod documents;
+mod evidence;
+mod full_disk;
+mod ledger;
+mod objects;
+mod place;
+mod postgres;
+mod queue;
+mod two_processes;
+
+/// Runs each test on each engine, in a place of its own.
+macro_rules! on_both_engines {
+    ($($room:ident :: $test:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$room::$test(&crate::place::Place::sqlite()).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                if let Some(place) = crate::place::Place::postgres().await {
+                    super::$room::$test(&place).await;
+                }
+            })*
+        }
+    };
+}
+
+on_both_engines! {
+    evidence::a_kept_record_comes_back_byte_for_byte,
+    evidence::records_of_many_callers_get_dense_indexes_and_all_are_there,
+    evidence::a_duplicate_fails_alone_and_its_group_is_kept,
+    evidence::another_partner_may_use_the_same_id,
+    evidence::values_that_cannot_be_kept_fail_before_they_reach_a_group,
+    evidence::lists_are_filtered_paged_and_newest_first,
+    evidence::use_is_counted_by_agreement_partner_side_and_day,
+    evidence::recent_ids_come_back_after_a_restart,
+    evidence::erasing_takes_the_content_and_leaves_record_and_entry,
+    evidence::a_retention_period_erases_what_is_older,
+    ledger::entries_of_any_size_share_one_dense_sequence,
+    ledger::every_head_continues_the_one_before,
+    ledger::a_proof_verifies_and_survives_erasure,
+    ledger::a_restarted_publisher_goes_on,
+    ledger::a_new_key_carries_the_ledger_on,
+    ledger::a_changed_tile_is_noticed,
+    ledger::a_changed_entry_is_noticed,
+    ledger::a_changed_last_entry_stops_the_publisher,
+    ledger::a_database_that_went_back_in_time_is_not_published,
+    ledger::a_lost_served_head_is_written_again,
+    ledger::a_cosigned_head_is_served_until_the_next,
+    ledger::the_running_publisher_covers_a_lone_entry_at_once,
+    documents::a_document_is_written_read_and_changed_under_its_revision,
+    documents::lists_go_by_key_and_page,
+    documents::changes_tell_what_to_read_again,
+    documents::of_many_writers_of_one_revision_one_wins,
+    queue::jobs_come_in_the_order_they_are_due,
+    queue::a_lease_that_ran_out_gives_the_job_to_another,
+    queue::no_job_is_claimed_twice_by_many_workers,
+    objects::objects_are_replaced_listed_bounded_and_removed,
+    two_processes::two_stores_on_one_database_keep_indexes_dense_and_one_publisher,
+    two_processes::a_follower_takes_over_when_the_publisher_falls_silent,
+    backup::a_backup_made_in_use_restores_and_goes_on,
+    backup::a_damaged_backup_and_a_used_folder_are_refused,
+}

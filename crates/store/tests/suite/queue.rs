@@ -1,0 +1,74 @@
+//! The queue: order, leases, competition.
+
+use std::collections::BTreeSet;
+
+use packhorse_store::Job;
+
+use crate::place::Place;
+
+pub(crate) async fn jobs_come_in_the_order_they_are_due(place: &Place) {
+    let store = place.open().await;
+    let queue = store.queue();
+    for (key, run_at_ms) in [("late", 300), ("first", 100), ("second", 200), ("future", 5000)] {
+        queue.enqueue("post", key, key.as_bytes(), run_at_ms).await.unwrap();
+    }
+    queue.enqueue("another", "x", b"", 0).await.unwrap();
+    let keys = |jobs: &[Job]| -> Vec<String> { jobs.iter().map(|job| job.key.clone()).collect() };
+    let two = queue.claim("post", 1000, 60_000, 2).await.unwrap();
+    assert_eq!(keys(&two), ["first", "second"]);
+    assert_eq!((two[0].attempts, two[0].body.as_slice()), (1, b"first".as_slice()));
+    assert_eq!(keys(&queue.claim("post", 1000, 60_000, 10).await.unwrap()), ["late"]);
+    assert!(queue.done(&two[0]).await.unwrap());
+    assert!(!queue.done(&two[0]).await.unwrap());
+    assert!(queue.retry(&two[1], 4000, "peer-unreachable").await.unwrap());
+    assert!(queue.claim("post", 3999, 60_000, 10).await.unwrap().is_empty());
+    let again = queue.claim("post", 4000, 60_000, 10).await.unwrap();
+    assert_eq!((keys(&again), again[0].attempts), (vec!["second".to_owned()], 2));
+    assert_eq!(queue.waiting("post").await.unwrap(), 3);
+}
+
+pub(crate) async fn a_lease_that_ran_out_gives_the_job_to_another(place: &Place) {
+    let store = place.open().await;
+    let queue = store.queue();
+    queue.enqueue("t", "k", b"", 0).await.unwrap();
+    let slow = queue.claim("t", 1000, 500, 1).await.unwrap().remove(0);
+    assert!(queue.claim("t", 1499, 500, 1).await.unwrap().is_empty());
+    let quick = queue.claim("t", 1500, 500, 1).await.unwrap().remove(0);
+    assert_eq!((quick.id, quick.attempts), (slow.id, 2));
+    // The slow one is told that the job is no longer its own.
+    assert!(!queue.retry(&slow, 9000, "late").await.unwrap());
+    assert!(!queue.done(&slow).await.unwrap());
+    assert!(queue.done(&quick).await.unwrap());
+}
+
+pub(crate) async fn no_job_is_claimed_twice_by_many_workers(place: &Place) {
+    let store = place.open().await;
+    let queue = store.queue();
+    for number in 0..100 {
+        queue.enqueue("t", &number.to_string(), b"", 0).await.unwrap();
+    }
+    let workers: Vec<_> = (0..8)
+        .map(|_| {
+            let queue = queue.clone();
+            tokio::spawn(async move {
+                let mut mine = Vec::new();
+                loop {
+                    let jobs = queue.claim("t", 1, 60_000, 3).await.unwrap();
+                    if jobs.is_empty() {
+                        return mine;
+                    }
+                    for job in jobs {
+                        assert!(queue.done(&job).await.unwrap());
+                        mine.push(job.key);
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut all = Vec::new();
+    for worker in workers {
+        all.extend(worker.await.unwrap());
+    }
+    assert_eq!(all.len(), 100);
+    assert_eq!(all.into_iter().collect::<BTreeSet<_>>().len(), 100);
+}
