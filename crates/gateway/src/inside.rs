@@ -1,0 +1,61 @@
+//! The inside door: our own systems and staff. It speaks X-Road's REST protocol for queries and our
+//! own management API; both end in the same pipeline.
+
+pub(crate) mod api;
+pub(crate) mod credentials;
+pub(crate) mod metaservices;
+pub mod spelling;
+pub(crate) mod xroad;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{any, get};
+
+use crate::context::Context;
+use spelling::Spelling;
+
+/// What the inside door needs besides the gateway: how it spells errors, whether it is ready.
+#[derive(Clone)]
+pub struct Inside {
+    pub(crate) context: Arc<Context>,
+    pub(crate) spelling: Spelling,
+}
+
+/// The inside door's routes.
+#[must_use]
+pub fn router(context: Arc<Context>, spelling: Spelling) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .route("/listClients", get(metaservices::list_clients))
+        .nest("/api", api::router())
+        .fallback(any(xroad::query))
+        .with_state(Inside { context, spelling })
+}
+
+/// Ready means: the store answers and the directory is fresh enough to decide who belongs.
+async fn ready(State(inside): State<Inside>) -> impl IntoResponse {
+    let context = &inside.context;
+    if let Err(error) = context.evidence.store().ready().await {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("store: {error}\n"));
+    }
+    if !context.directory.is_fresh(jiff::Timestamp::now()) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "directory: too old\n".to_owned());
+    }
+    (StatusCode::OK, "ready\n".to_owned())
+}
+
+async fn metrics(State(inside): State<Inside>) -> impl IntoResponse {
+    let context = &inside.context;
+    let age = context.directory.age(jiff::Timestamp::now());
+    context.metrics.directory_age.set(age.map_or(i64::MAX, |age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX)));
+    if let Ok(lag) = context.evidence.lag().await {
+        context.metrics.ledger_lag.set(i64::try_from(lag).unwrap_or(i64::MAX));
+    }
+    ([("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")], context.metrics.text())
+}

@@ -1,0 +1,175 @@
+//! The management API: what officers, integrators and operators do to this gateway, as JSON.
+//!
+//! Every call carries a bearer token whose role decides what it may do. Its document is
+//! `docs/protocol/management-api.json`, a snapshot that a test holds against these routes.
+
+mod agreements;
+mod records;
+mod services;
+mod status;
+mod systems;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRequestParts};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, delete, get, post, put};
+use packhorse_governance::{GovernanceError, OperatorRole};
+use packhorse_model::agreement::Finding;
+use serde_json::json;
+
+use crate::error::GatewayError;
+use crate::inside::Inside;
+use crate::inside::credentials::bearer;
+
+/// Most bytes of a request to the API: an agreement's text is the largest thing said here.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// Every route with its methods, in the order of the document.
+fn routes() -> Vec<(&'static str, MethodRouter<Inside>)> {
+    vec![
+        ("/status", get(status::status)),
+        ("/directory", get(status::directory)),
+        ("/directory/snapshot", get(status::snapshot)),
+        ("/ledger/checkpoint", get(status::checkpoint)),
+        ("/agreements", get(agreements::list).post(agreements::propose)),
+        ("/agreements/{id}", get(agreements::show)),
+        ("/agreements/{id}/sign", post(agreements::sign)),
+        ("/agreements/{id}/suspend", post(agreements::suspend)),
+        ("/agreements/{id}/resume", post(agreements::resume)),
+        ("/agreements/{id}/end", post(agreements::end)),
+        ("/agreements/{id}/share", post(agreements::share)),
+        ("/explain", post(agreements::explain_request)),
+        ("/systems", get(systems::list)),
+        ("/systems/{code}", put(systems::put).delete(systems::remove)),
+        ("/systems/{code}/keys", post(systems::key)),
+        ("/systems/{code}/certificates", post(systems::certificate)),
+        ("/systems/{code}/addresses", post(systems::address)),
+        ("/systems/{code}/people/{person}", put(systems::put_person).delete(systems::remove_person)),
+        ("/services", get(services::list)),
+        ("/services/{system}/{service}", put(services::put).delete(services::remove)),
+        ("/services/{system}/{service}/openapi", get(services::openapi)),
+        ("/records", get(records::list)),
+        ("/records/{exchange}", get(records::show)),
+        ("/records/{exchange}/content", delete(records::erase)),
+        ("/records/{exchange}/receipt", get(records::receipt)),
+    ]
+}
+
+/// The API's routes, below `/api`.
+pub(super) fn router() -> Router<Inside> {
+    routes()
+        .into_iter()
+        .fold(Router::new(), |router, (path, methods)| router.route(path, methods))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+}
+
+/// Who calls the API: extracted before anything else of a request is looked at.
+pub(crate) struct Manager {
+    role: OperatorRole,
+}
+
+impl FromRequestParts<Inside> for Manager {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, inside: &Inside) -> Result<Self, ApiError> {
+        let operator = bearer(&parts.headers).and_then(|token| inside.context.people.operator(token).ok());
+        let operator = operator.ok_or(ApiError {
+            status: StatusCode::UNAUTHORIZED,
+            error: "no valid management token was shown".into(),
+            remedy: "send Authorization: Bearer with the token of the operator.token file".into(),
+            findings: Vec::new(),
+        })?;
+        Ok(Self { role: operator.role })
+    }
+}
+
+impl Manager {
+    /// The call is one for these roles; an operator may do everything.
+    pub(crate) fn may(&self, roles: &[OperatorRole]) -> Result<(), ApiError> {
+        if self.role == OperatorRole::Operator || roles.contains(&self.role) {
+            return Ok(());
+        }
+        Err(ApiError {
+            status: StatusCode::FORBIDDEN,
+            error: "the token's role may not do this".into(),
+            remedy: "use the token of a role that may: see docs/guide/run.md".into(),
+            findings: Vec::new(),
+        })
+    }
+}
+
+/// What the API answers when it does not do what it was asked.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    pub(crate) status: StatusCode,
+    pub(crate) error: String,
+    pub(crate) remedy: String,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl ApiError {
+    /// Something asked for is not here.
+    pub(crate) fn missing(what: &str) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            error: format!("no such {what} here"),
+            remedy: "check the name against the list".into(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// The request makes no sense.
+    pub(crate) fn bad(error: impl Into<String>, remedy: &str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error: error.into(), remedy: remedy.into(), findings: Vec::new() }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut body = json!({ "error": self.error, "remedy": self.remedy });
+        if !self.findings.is_empty() {
+            let finding = |finding: &Finding| json!({"field": finding.field, "problem": finding.problem, "remedy": finding.remedy});
+            body["findings"] = self.findings.iter().map(finding).collect();
+        }
+        (self.status, axum::Json(body)).into_response()
+    }
+}
+
+impl From<GatewayError> for ApiError {
+    fn from(error: GatewayError) -> Self {
+        let (status, remedy) = match &error {
+            GatewayError::Missing { .. } => (StatusCode::NOT_FOUND, "check the name against the list"),
+            GatewayError::Table(_) | GatewayError::Service { .. } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "mend the definition or its source")
+            }
+            GatewayError::Governance(_) => (StatusCode::UNPROCESSABLE_ENTITY, "see the message"),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "the operator must look at the gateway's log"),
+        };
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            tracing::error!(%error, "a management call failed");
+        }
+        Self { status, error: error.to_string(), remedy: remedy.into(), findings: Vec::new() }
+    }
+}
+
+impl From<GovernanceError> for ApiError {
+    fn from(error: GovernanceError) -> Self {
+        match error {
+            GovernanceError::Incomplete(findings) => Self {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                error: "the agreement is not complete".into(),
+                remedy: "mend what the findings name".into(),
+                findings,
+            },
+            other => GatewayError::from(other).into(),
+        }
+    }
+}
+
+impl From<packhorse_store::StoreError> for ApiError {
+    fn from(error: packhorse_store::StoreError) -> Self {
+        GatewayError::from(error).into()
+    }
+}

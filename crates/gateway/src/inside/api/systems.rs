@@ -1,0 +1,184 @@
+//! Our own calling systems, their credentials and the people who use them.
+
+use std::net::IpAddr;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use packhorse_governance::people::{Credential, Defaults, Person};
+use packhorse_governance::{CallingSystem, OperatorRole};
+use packhorse_keys::Fingerprint;
+use packhorse_model::agreement::Code;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::inside::Inside;
+use crate::inside::api::{ApiError, Manager};
+
+const INTEGRATORS: [OperatorRole; 1] = [OperatorRole::Integrator];
+/// People and their training are governance's, not the integrator's.
+const GOVERNORS: [OperatorRole; 1] = [OperatorRole::Governance];
+
+/// `GET /api/systems`: without secrets, which are not even kept.
+pub(super) async fn list(manager: Manager, State(inside): State<Inside>) -> Result<Json<Value>, ApiError> {
+    manager.may(&[OperatorRole::Integrator, OperatorRole::Governance, OperatorRole::Auditor])?;
+    let systems = inside.context.people.systems();
+    Ok(Json(json!(systems.iter().map(|system| entry(system)).collect::<Vec<_>>())))
+}
+
+fn entry(system: &CallingSystem) -> Value {
+    let credentials: Vec<Value> = system
+        .credentials
+        .iter()
+        .map(|credential| match credential {
+            Credential::ApiKey { created, .. } => json!({"kind": "api-key", "created": created}),
+            Credential::Certificate { fingerprint } => json!({"kind": "certificate", "fingerprint": fingerprint}),
+            Credential::SourceAddress { ip } => json!({"kind": "source-address", "address": ip}),
+        })
+        .collect();
+    json!({"code": system.code, "title": system.title, "defaults": system.defaults, "credentials": credentials,
+           "people": system.users})
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Described {
+    title: String,
+    #[serde(default)]
+    defaults: Defaults,
+}
+
+/// `PUT /api/systems/{code}`: registers a system or changes its title and defaults; its credentials and people stay.
+pub(super) async fn put(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Path(code): Path<String>,
+    Json(described): Json<Described>,
+) -> Result<Json<Value>, ApiError> {
+    manager.may(&INTEGRATORS)?;
+    let people = &inside.context.people;
+    if people.system(&code).is_some() {
+        let Described { title, defaults } = described;
+        people.change(&code, |system| (system.title, system.defaults) = (title.clone(), defaults.clone())).await?;
+    } else {
+        let Described { title, defaults } = described;
+        let system = CallingSystem { code: code.clone(), title, defaults, credentials: Vec::new(), users: Vec::new() };
+        people.put_system(&system).await?;
+    }
+    shown(&inside, &code)
+}
+
+fn shown(inside: &Inside, code: &str) -> Result<Json<Value>, ApiError> {
+    let system = inside.context.people.system(code).ok_or_else(|| ApiError::missing("calling system"))?;
+    Ok(Json(entry(&system)))
+}
+
+/// Who is not there cannot be given a key.
+fn known(inside: &Inside, code: &str) -> Result<(), ApiError> {
+    inside.context.people.system(code).map(|_| ()).ok_or_else(|| ApiError::missing("calling system"))
+}
+
+/// `DELETE /api/systems/{code}`.
+pub(super) async fn remove(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Path(code): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    manager.may(&INTEGRATORS)?;
+    match inside.context.people.remove_system(&code).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(ApiError::missing("calling system")),
+    }
+}
+
+/// `POST /api/systems/{code}/keys`: a new API key, shown once.
+pub(super) async fn key(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Path(code): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    manager.may(&INTEGRATORS)?;
+    known(&inside, &code)?;
+    let token = inside.context.people.add_api_key(&code, jiff::Timestamp::now()).await?;
+    Ok(Json(json!({"api_key": token.reveal()})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Certificate {
+    fingerprint: Fingerprint,
+}
+
+/// `POST /api/systems/{code}/certificates`: the system may prove itself with this key.
+pub(super) async fn certificate(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Path(code): Path<String>,
+    Json(certificate): Json<Certificate>,
+) -> Result<Json<Value>, ApiError> {
+    manager.may(&INTEGRATORS)?;
+    known(&inside, &code)?;
+    inside.context.people.add_certificate(&code, certificate.fingerprint).await?;
+    shown(&inside, &code)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Address {
+    address: IpAddr,
+}
+
+/// `POST /api/systems/{code}/addresses`: for old clients that can do no better.
+pub(super) async fn address(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Path(code): Path<String>,
+    Json(address): Json<Address>,
+) -> Result<Json<Value>, ApiError> {
+    manager.may(&INTEGRATORS)?;
+    known(&inside, &code)?;
+    inside.context.people.add_source_address(&code, address.address).await?;
+    shown(&inside, &code)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Personal {
+    roles: Vec<Code>,
+    trained_on: Option<jiff::civil::Date>,
+    left_on: Option<jiff::civil::Date>,
+}
+
+/// `PUT /api/systems/{code}/people/{person}`: roles and training of one person.
+pub(super) async fn put_person(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Path((code, id)): Path<(String, String)>,
+    Json(described): Json<Personal>,
+) -> Result<Json<Value>, ApiError> {
+    manager.may(&GOVERNORS)?;
+    known(&inside, &code)?;
+    let Personal { roles, trained_on, left_on } = described;
+    let person = Person { id, roles, trained_on, left_on };
+    inside
+        .context
+        .people
+        .change(&code, |system| {
+            system.users.retain(|user| user.id != person.id);
+            system.users.push(person.clone());
+        })
+        .await?;
+    shown(&inside, &code)
+}
+
+/// `DELETE /api/systems/{code}/people/{person}`.
+pub(super) async fn remove_person(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Path((code, id)): Path<(String, String)>,
+) -> Result<Json<Value>, ApiError> {
+    manager.may(&GOVERNORS)?;
+    known(&inside, &code)?;
+    inside.context.people.change(&code, |system| system.users.retain(|user| user.id != id)).await?;
+    shown(&inside, &code)
+}

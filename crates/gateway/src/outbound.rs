@@ -1,0 +1,26 @@
+//! The asking side, as one sentence:
+//! received → identified → agreed → authorised → sealed → delivered → verified → recorded → answered.
+
+use crate::context::Context;
+use crate::kinds::query::Answer;
+use crate::steps::identify::Received;
+use crate::steps::record::Recorded;
+use crate::steps::verify::Verified;
+use crate::steps::{agree, authorise, deliver, identify, record, seal, verify};
+use crate::trail::{Stop, Trail};
+
+/// Walks one exchange of our own system from its arrival at the inside door to its durable record.
+/// Whatever happens on the way, it leaves through [`record::outbound`].
+pub(crate) async fn outbound(context: &Context, received: Received, mut trail: Trail) -> Recorded<Answer> {
+    let ended = walk(context, received, &mut trail).await.map(|verified| verified.answer);
+    record::outbound(context, trail, ended).await
+}
+
+async fn walk(context: &Context, received: Received, trail: &mut Trail) -> Result<Verified, Stop> {
+    let identified = identify::caller(context, received, trail)?;
+    let agreed = agree::outbound(context, identified, trail)?;
+    let authorised = authorise::outbound(context, agreed, trail)?;
+    let sealed = seal::request(context, authorised, trail)?;
+    let delivered = deliver::to_provider(context, sealed, trail).await?;
+    verify::answer(context, delivered, trail)
+}

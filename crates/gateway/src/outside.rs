@@ -1,0 +1,30 @@
+//! The outside door: other gateways of the directory, over mutual TLS, and nobody else.
+
+pub(crate) mod agreements;
+pub(crate) mod client;
+pub(crate) mod ledger;
+pub(crate) mod server;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get, post};
+
+use packhorse_governance::agreements::BUNDLE_LIMIT;
+
+pub use agreements::share_agreements;
+pub use client::PeerPool;
+
+use crate::context::Context;
+
+/// The outside door's routes.
+#[must_use]
+pub fn router(context: Arc<Context>) -> Router {
+    Router::new()
+        .route("/agreements", post(agreements::receive).layer(DefaultBodyLimit::max(BUNDLE_LIMIT)))
+        .route("/agreements/{id}", get(agreements::give))
+        .route("/ledger/{*path}", get(ledger::serve))
+        .fallback(any(server::query))
+        .with_state(context)
+}

@@ -1,0 +1,90 @@
+//! Recorded: the one door through which every exchange leaves, answered, refused or broken.
+//!
+//! Nothing is answered before its record is durable on this side. If the record cannot be written, the
+//! exchange ends as a fault, whatever the provider said.
+
+use http::StatusCode;
+use packhorse_model::Side;
+use packhorse_model::record::{Outcome, RECORD_VERSION, Record};
+use packhorse_model::refusal::{FaultKind, Rule};
+use packhorse_store::StoreError;
+
+use crate::context::{Context, now_ms};
+use crate::kinds::query::Answer;
+use crate::steps::seal::{SealedAnswer, SignedPart, said_no};
+use crate::trail::{Stop, Trail};
+
+/// How an exchange ended, after its record was written.
+pub(crate) struct Recorded<T> {
+    pub(crate) trail: Trail,
+    pub(crate) ended: Result<T, Stop>,
+}
+
+/// Records the asking side.
+pub(crate) async fn outbound(context: &Context, mut trail: Trail, ended: Result<Answer, Stop>) -> Recorded<Answer> {
+    let outcome = outcome(&trail, ended.as_ref().map(|answer| answer.status));
+    let ended = match keep(context, &mut trail, outcome).await {
+        Ok(()) => ended,
+        Err(stop) => Err(stop),
+    };
+    Recorded { trail, ended }
+}
+
+/// Records the answering side and hands back what may be sent.
+pub(crate) async fn inbound(
+    context: &Context,
+    _asked: &SignedPart,
+    sealed: SealedAnswer,
+    ended: Result<StatusCode, Stop>,
+    mut trail: Trail,
+) -> SealedAnswer {
+    let outcome = outcome(&trail, ended.as_ref().map(|status| *status));
+    match keep(context, &mut trail, outcome).await {
+        Ok(()) => sealed,
+        // Not signed: a signed fault would be evidence of an exchange that has none.
+        Err(stop) => said_no(&stop),
+    }
+}
+
+fn outcome(trail: &Trail, ended: Result<StatusCode, &Stop>) -> Outcome {
+    match ended {
+        Ok(status) => Outcome::Answered { status: status.as_u16(), given: trail.cut.0, withheld: trail.cut.1 },
+        Err(Stop::Refused(refusal)) => Outcome::Refused(refusal.clone()),
+        Err(Stop::Failed(fault)) => Outcome::Failed(fault.clone()),
+    }
+}
+
+async fn keep(context: &Context, trail: &mut Trail, outcome: Outcome) -> Result<(), Stop> {
+    trail.moments.response_out = now_ms();
+    let partner = match trail.side {
+        Side::Outbound => &trail.exchange.service.system.organisation,
+        Side::Inbound => trail.exchange.client.organisation(),
+    }
+    .to_string();
+    context.metrics.count(trail, &outcome, &partner);
+    if !trail.identified {
+        return Ok(());
+    }
+    let record = Record {
+        version: RECORD_VERSION,
+        side: trail.side,
+        exchange: trail.exchange.clone(),
+        ended: outcome,
+        moments: trail.moments,
+        sizes: trail.sizes,
+        content: String::new(),
+    };
+    match context.evidence.keep(record, &trail.content, partner).await {
+        Ok(_) => Ok(()),
+        // A replay that slipped past the guard, for example to another process of a cluster.
+        Err(StoreError::Duplicate) => Err(trail.refuse(
+            Rule::Replay,
+            "an exchange with this id was recorded before",
+            "send a new request with a new id",
+        )),
+        Err(_) => Err(trail.fail(
+            FaultKind::Evidence,
+            "the record of this exchange could not be written, so it is not answered: the operator must look at the store",
+        )),
+    }
+}
