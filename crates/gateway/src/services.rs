@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use arc_swap::ArcSwap;
 use packhorse_model::OrganisationId;
@@ -75,6 +76,8 @@ pub struct Services {
     store: Store,
     scratch: PathBuf,
     open: ArcSwap<Map>,
+    /// The store's revision that `open` is at least as new as.
+    revision: AtomicI64,
 }
 
 impl Services {
@@ -83,7 +86,7 @@ impl Services {
     /// # Errors
     /// [`GatewayError`] when the store cannot be read; a service that cannot be opened is no error here.
     pub async fn open(organisation: OrganisationId, store: Store, scratch: PathBuf) -> Result<Self, GatewayError> {
-        let services = Self { organisation, store, scratch, open: ArcSwap::default() };
+        let services = Self { organisation, store, scratch, open: ArcSwap::default(), revision: AtomicI64::new(-1) };
         services.reload().await?;
         Ok(services)
     }
@@ -128,11 +131,28 @@ impl Services {
         Ok(known)
     }
 
-    /// Reads the store's list again, for what another process of a cluster has changed.
+    /// Takes over what another process of a cluster has published or changed. Cheap when nothing was.
     ///
     /// # Errors
     /// [`GatewayError`] when the store fails or holds what cannot be read.
-    pub async fn reload(&self) -> Result<(), GatewayError> {
+    pub async fn reload_if_changed(&self) -> Result<(), GatewayError> {
+        let mut after = self.revision.load(Ordering::Relaxed);
+        let revision = self.store.documents().revision().await?;
+        while after != revision {
+            let changes = self.store.documents().changes_since(after).await?;
+            let Some(last) = changes.last() else { break };
+            if changes.iter().any(|change| change.kind == KIND) {
+                return self.reload().await;
+            }
+            after = last.revision;
+        }
+        self.revision.store(after, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn reload(&self) -> Result<(), GatewayError> {
+        // Read before the list: a change in between is seen again, never missed.
+        let revision = self.store.documents().revision().await?;
         let before = self.open.load_full();
         let mut map = Map::new();
         for kept in self.store.documents().list(KIND, "", LIMIT).await? {
@@ -148,6 +168,7 @@ impl Services {
             map.insert(id, service);
         }
         self.open.store(Arc::new(map));
+        self.revision.store(revision, Ordering::Relaxed);
         Ok(())
     }
 
