@@ -7,12 +7,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use sqlx::QueryBuilder;
+use sqlx::{Database, Encode, QueryBuilder, Type};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Store;
 use crate::bounds::{MAX_CONTENT_BYTES, MAX_RECORD_BYTES, check_bytes, check_text, from_sql, to_sql};
-use crate::engine::writing;
+use crate::engine::{reading, writing};
 use crate::error::{Result, StoreError};
 use crate::packing::pack;
 use crate::records::{NewRecord, day, side_word};
@@ -21,6 +21,8 @@ use crate::records::{NewRecord, day, side_word};
 const MAX_GROUP: usize = 512;
 /// How many records may wait for the writer; more callers wait to hand theirs over.
 const QUEUE: usize = 2048;
+/// How often a group is sorted again before it fails.
+const MAX_SIFTS: usize = 8;
 /// The most rows of one INSERT: 256 × 14 values stay below SQLite's 32,766 and PostgreSQL's 65,535.
 const MAX_ROWS: usize = 256;
 
@@ -126,75 +128,62 @@ async fn write_groups(store: Store, mut waiting: mpsc::Receiver<Waiting>) {
 
 /// Commits a group as if all ids were new; when one is not, sorts out which and commits the rest.
 async fn commit(store: &Store, rows: &[Row]) -> Result<Vec<Result<u64>>> {
-    match insert(store, rows, false).await {
-        Err(StoreError::Duplicate) => insert(store, rows, true).await,
-        other => other,
+    let mut results = vec![Err(StoreError::Duplicate); rows.len()];
+    let mut fresh: Vec<usize> = (0..rows.len()).collect();
+    // Once is enough, unless another process takes an id between the look and the insert.
+    for _ in 0..MAX_SIFTS {
+        let group: Vec<&Row> = fresh.iter().map(|&at| &rows[at]).collect();
+        match insert(store, &group).await {
+            Ok(first) => {
+                (first..).zip(fresh).for_each(|(index, at)| results[at] = Ok(index));
+                return Ok(results);
+            }
+            Err(StoreError::Duplicate) => fresh = sift(store, rows, fresh).await?,
+            Err(error) => return Err(error),
+        }
     }
+    Err(StoreError::Unavailable("other processes keep recording the same exchanges".to_owned()))
 }
 
-/// Inserts the rows in one transaction. With `sift`, rows whose key is taken are left out: the
-/// ledger's head is locked first, so that nobody can take a key between the look and the insert.
-async fn insert(store: &Store, rows: &[Row], sift: bool) -> Result<Vec<Result<u64>>> {
-    let mut results: Vec<Result<u64>> = Vec::with_capacity(rows.len());
-    writing!(store, |tx| {
-        let claim = "UPDATE ledger_head SET size = size + $1 RETURNING size";
-        let mut fresh: Vec<&Row> = Vec::with_capacity(rows.len());
-        let mut seen = HashSet::new();
-        if sift {
-            let _: i64 = sqlx::query_scalar(claim).bind(0_i64).fetch_one(&mut *tx).await?;
+/// Leaves out the rows whose key is taken, by a kept record or by a row before.
+async fn sift(store: &Store, rows: &[Row], candidates: Vec<usize>) -> Result<Vec<usize>> {
+    let mut seen = HashSet::new();
+    let mut fresh = Vec::with_capacity(candidates.len());
+    for at in candidates {
+        let (id, side, partner) = rows[at].key();
+        let kept: Option<i64> = reading!(store, |db| {
+            sqlx::query_scalar("SELECT idx FROM record WHERE id = $1 AND side = $2 AND partner = $3")
+                .bind(id)
+                .bind(side)
+                .bind(partner)
+                .fetch_optional(db)
+                .await?
+        });
+        if kept.is_none() && seen.insert((id, side, partner)) {
+            fresh.push(at);
         }
-        for row in rows {
-            let (id, side, partner) = row.key();
-            let taken = sift
-                && (!seen.insert((id, side, partner)) || {
-                    let kept: Option<i64> =
-                        sqlx::query_scalar("SELECT idx FROM record WHERE id = $1 AND side = $2 AND partner = $3")
-                            .bind(id)
-                            .bind(side)
-                            .bind(partner)
-                            .fetch_optional(&mut *tx)
-                            .await?;
-                    kept.is_some()
-                });
-            if taken {
-                results.push(Err(StoreError::Duplicate));
-            } else {
-                results.push(Ok(fresh.len() as u64));
-                fresh.push(row);
-            }
-        }
-        let size: i64 = sqlx::query_scalar(claim).bind(to_sql(fresh.len() as u64)).fetch_one(&mut *tx).await?;
-        let first = from_sql("the ledger's size", size)?
-            .checked_sub(fresh.len() as u64)
-            .ok_or_else(|| StoreError::Damaged("the ledger's size".to_owned()))?;
-        let mut rest = fresh.as_slice();
-        let mut index = to_sql(first);
+    }
+    Ok(fresh)
+}
+
+/// Inserts the rows in one transaction and returns the index of the first.
+async fn insert(store: &Store, rows: &[&Row]) -> Result<u64> {
+    let count = rows.len() as u64;
+    let first = writing!(store, |tx| {
+        let size: i64 = sqlx::query_scalar("UPDATE ledger_head SET size = size + $1 RETURNING size")
+            .bind(to_sql(count))
+            .fetch_one(&mut *tx)
+            .await?;
+        let first = size - to_sql(count);
+        let (mut index, mut rest) = (first, rows);
         while !rest.is_empty() {
             let (part, after) = rest.split_at(rows_of_one_insert(rest.len()));
-            let mut entries = QueryBuilder::<Db>::new("INSERT INTO ledger_entry (idx, entry) ");
-            entries.push_values((index..).zip(part), |mut values, (index, row)| {
-                values.push_bind(index).push_bind(row.record.entry.as_slice());
-            });
-            entries.build().execute(&mut *tx).await?;
-            let mut records = QueryBuilder::<Db>::new(
-                "INSERT INTO record (idx, id, side, at_ms, kind, partner, system, service, \
-                 agreement, outcome, rule, salt, body, content) ",
-            );
-            records.push_values((index..).zip(part), |mut values, (index, row)| {
-                let record = &row.record;
-                values.push_bind(index).push_bind(record.id.as_str());
-                values.push_bind(side_word(record.side)).push_bind(record.at_ms);
-                values.push_bind(record.kind.as_str()).push_bind(record.partner.as_str());
-                values.push_bind(record.system.as_str()).push_bind(record.service.as_str());
-                values.push_bind(record.agreement.as_str()).push_bind(record.outcome.as_str());
-                values.push_bind(record.rule.as_str()).push_bind(record.salt.as_slice());
-                values.push_bind(row.body.as_slice()).push_bind(row.content.as_deref());
-            });
-            records.build().execute(&mut *tx).await?;
+            insert_entries::<Db>(index, part).build().execute(&mut *tx).await?;
+            insert_records::<Db>(index, part).build().execute(&mut *tx).await?;
             index += to_sql(part.len() as u64);
             rest = after;
         }
-        for ((agreement, partner, side, day), used) in uses(&fresh) {
+        for ((agreement, partner, side, day), used) in uses(rows) {
             sqlx::query(
                 "INSERT INTO daily_use (agreement, partner, side, day, used) VALUES ($1, $2, $3, $4, $5) \
                  ON CONFLICT (agreement, partner, side, day) DO UPDATE SET used = daily_use.used + excluded.used",
@@ -207,11 +196,47 @@ async fn insert(store: &Store, rows: &[Row], sift: bool) -> Result<Vec<Result<u6
             .execute(&mut *tx)
             .await?;
         }
-        for result in results.iter_mut().flatten() {
-            *result += first;
-        }
+        first
     });
-    Ok(results)
+    from_sql("the ledger's size", first)
+}
+
+/// The statement that inserts ledger entries from `first` on.
+fn insert_entries<DB: Database>(first: i64, rows: &[&Row]) -> QueryBuilder<DB>
+where
+    i64: Type<DB> + for<'q> Encode<'q, DB>,
+    for<'q> &'q [u8]: Type<DB> + Encode<'q, DB>,
+{
+    let mut sql = QueryBuilder::new("INSERT INTO ledger_entry (idx, entry) ");
+    sql.push_values((first..).zip(rows), |mut values, (index, row)| {
+        values.push_bind(index).push_bind(row.record.entry.as_slice());
+    });
+    sql
+}
+
+/// The statement that inserts records from `first` on.
+fn insert_records<DB: Database>(first: i64, rows: &[&Row]) -> QueryBuilder<DB>
+where
+    i64: Type<DB> + for<'q> Encode<'q, DB>,
+    for<'q> &'q str: Type<DB> + Encode<'q, DB>,
+    for<'q> &'q [u8]: Type<DB> + Encode<'q, DB>,
+    for<'q> Option<&'q [u8]>: Type<DB> + Encode<'q, DB>,
+{
+    let mut sql = QueryBuilder::new(
+        "INSERT INTO record (idx, id, side, at_ms, kind, partner, system, service, agreement, outcome, rule, \
+         salt, body, content) ",
+    );
+    sql.push_values((first..).zip(rows), |mut values, (index, row)| {
+        let record = &row.record;
+        values.push_bind(index).push_bind(record.id.as_str());
+        values.push_bind(side_word(record.side)).push_bind(record.at_ms);
+        values.push_bind(record.kind.as_str()).push_bind(record.partner.as_str());
+        values.push_bind(record.system.as_str()).push_bind(record.service.as_str());
+        values.push_bind(record.agreement.as_str()).push_bind(record.outcome.as_str());
+        values.push_bind(record.rule.as_str()).push_bind(record.salt.as_slice());
+        values.push_bind(row.body.as_slice()).push_bind(row.content.as_deref());
+    });
+    sql
 }
 
 /// Powers of two only, so that the drivers keep few prepared statements and always find them.
