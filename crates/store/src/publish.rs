@@ -38,7 +38,7 @@ pub use self::check::{CheckReport, check};
 /// Entries of one publication at most: sixteen bundles.
 const BATCH: u64 = 16 * TILE_WIDTH as u64;
 /// How long a publisher that fell silent keeps others waiting, milliseconds.
-const LEASE_MS: i64 = 10_000;
+const LEASE_MS: i64 = 5_000;
 /// How long an idle publisher waits after the first new entry, so that what arrives together is published together.
 const GATHER: Duration = Duration::from_millis(100);
 
@@ -157,7 +157,7 @@ impl Publisher {
     }
 
     /// Publishes whenever there is something new: after a short wait when idle, every `interval` under load; until
-    /// `shutdown` completes, and then once more. Failures that may pass are logged and tried again.
+    /// `shutdown` completes; then once more, and gives the lease back. Failures that may pass are logged and tried again.
     ///
     /// # Errors
     /// [`StoreError::Doubtful`] and [`StoreError::Damaged`]: publishing has stopped and needs a person.
@@ -182,12 +182,12 @@ impl Publisher {
                 Err(error) => tracing::warn!(%error, "the ledger could not be published, trying again"),
             }
             if stopping {
-                return Ok(());
+                return self.heads.release_lease().await;
             }
             tokio::select! {
                 () = &mut shutdown => {
                     self.publish_once(now_ms()).await?;
-                    return Ok(());
+                    return self.heads.release_lease().await;
                 }
                 () = tokio::time::sleep(interval.saturating_sub(GATHER)) => {}
             }

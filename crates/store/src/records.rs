@@ -3,12 +3,12 @@
 //! A row's body and salt stay for as long as the evidence is kept; its content can be erased at any
 //! time, and neither the row nor the ledger's entry changes by it. What a record says is not known here.
 
-use packhorse_model::record::Salt;
+use packhorse_model::record::{Salt, salted_digest};
 use sqlx::QueryBuilder;
 
 use crate::Store;
 use crate::bounds::{MAX_CONTENT_BYTES, MAX_RECORD_BYTES, from_sql, to_sql};
-use crate::engine::{now_ms, reading, writing};
+use crate::engine::{Engine, now_ms, reading, writing};
 use crate::error::{Result, StoreError};
 use crate::packing::unpack;
 
@@ -162,6 +162,8 @@ pub struct Records {
 type LineRow = (i64, String, String, i64, String, String, String, String, String, String, String, Option<i64>);
 /// The columns that only a whole record has: entry, salt, body, content.
 type BodyRow = (Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>);
+/// What a record's digest is made from: index, salt, body, entry.
+type DigestRow = (i64, Vec<u8>, Vec<u8>, Vec<u8>);
 
 const LINE: &str = "SELECT idx, id, side, at_ms, kind, partner, system, service, agreement, outcome, \
                     rule, erased_ms FROM record WHERE ";
@@ -277,6 +279,7 @@ impl Records {
             .await?;
             content
         });
+        forget_old_pages(&self.store).await;
         content.flatten().map(|packed| erasable(&packed)).transpose()
     }
 
@@ -297,7 +300,30 @@ impl Records {
             .await?
             .rows_affected()
         });
+        forget_old_pages(&self.store).await;
         Ok(erased)
+    }
+
+    /// The indexes in `from..to` whose record is not what the ledger's entry was made from.
+    pub(crate) async fn unlike_their_entries(&self, from: u64, to: u64) -> Result<Vec<u64>> {
+        let rows: Vec<DigestRow> = reading!(self.store, |db| {
+            sqlx::query_as(
+                "SELECT record.idx, salt, body, entry FROM record JOIN ledger_entry ON ledger_entry.idx = record.idx \
+                 WHERE record.idx >= $1 AND record.idx < $2",
+            )
+            .bind(to_sql(from))
+            .bind(to_sql(to))
+            .fetch_all(db)
+            .await?
+        });
+        let like = |salt: Vec<u8>, body: Vec<u8>, entry: Vec<u8>| {
+            let record = unpack("a record", &body, MAX_RECORD_BYTES).ok()?;
+            Some(salted_digest(&salt.try_into().ok()?, &record).as_slice() == entry)
+        };
+        let unlike = rows.into_iter().filter_map(|(index, salt, body, entry)| {
+            (like(salt, body, entry) != Some(true)).then_some(from_sql("a record's index", index))
+        });
+        unlike.collect()
     }
 
     /// The ids recorded since a moment.
@@ -355,6 +381,16 @@ fn read_side(word: &str) -> Result<Side> {
         "outbound" => Ok(Side::Outbound),
         "inbound" => Ok(Side::Inbound),
         _ => Err(StoreError::Damaged("a side".to_owned())),
+    }
+}
+
+/// Empties SQLite's write-ahead log, where pages with erased content would wait to be written over. Busy readers
+/// may keep it; then the next checkpoint does it. PostgreSQL's vacuum comes by itself.
+async fn forget_old_pages(store: &Store) {
+    if let Engine::Sqlite(sqlite) = store.engine()
+        && let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&sqlite.writer).await
+    {
+        tracing::warn!(error = %StoreError::from(error), "erased content may stay in the write-ahead log for a while");
     }
 }
 

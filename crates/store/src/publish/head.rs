@@ -56,6 +56,18 @@ impl Heads {
         Ok(taken == 1)
     }
 
+    /// Gives the lease back, so that another process need not wait for it to run out.
+    pub(super) async fn release_lease(&self) -> Result<()> {
+        writing!(self.store, |tx| {
+            sqlx::query("DELETE FROM lease WHERE name = $1 AND owner = $2")
+                .bind(LEASE)
+                .bind(&self.owner)
+                .execute(&mut *tx)
+                .await?;
+        });
+        Ok(())
+    }
+
     /// The remembered head, verified.
     pub(super) async fn latest(&self) -> Result<Option<Published>> {
         let row: Option<(i64, String, i64)> = reading!(self.store, |db| {

@@ -164,6 +164,17 @@ pub(crate) async fn a_changed_entry_is_noticed(place: &Place) {
     assert!(matches!(publisher.prove(5, &head.checkpoint).await, Err(StoreError::Doubtful(_))));
 }
 
+pub(crate) async fn a_changed_record_is_noticed(place: &Place) {
+    let store = place.open().await;
+    grow_fast(&store, "r", 30).await;
+    publish(&publisher(&store).await).await;
+    place.tamper("UPDATE record SET body = (SELECT body FROM record WHERE idx = 6) WHERE idx = 5").await;
+    place.tamper("UPDATE record SET salt = body WHERE idx = 7").await;
+    let faults = faults(&store).await;
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(faults[0].starts_with("record 5 ") && faults[1].starts_with("record 7 "), "{faults:?}");
+}
+
 pub(crate) async fn a_changed_last_entry_stops_the_publisher(place: &Place) {
     let store = place.open().await;
     let publisher = publisher(&store).await;
@@ -237,4 +248,8 @@ pub(crate) async fn the_running_publisher_covers_a_lone_entry_at_once(place: &Pl
     stop.send(()).unwrap();
     running.await.unwrap().unwrap();
     assert_eq!(publisher.latest().unwrap().size(), last + 1);
+    // It gave its lease back: a successor publishes at once.
+    store.ledger().append_entry(b"next").await.unwrap();
+    let successor = Publisher::open(&store, signer(1), &[]).await.unwrap();
+    assert!(successor.publish_once(0).await.unwrap().is_some());
 }

@@ -61,6 +61,7 @@ on_both_engines! {
     ledger::a_new_key_carries_the_ledger_on,
     ledger::a_changed_tile_is_noticed,
     ledger::a_changed_entry_is_noticed,
+    ledger::a_changed_record_is_noticed,
     ledger::a_changed_last_entry_stops_the_publisher,
     ledger::a_database_that_went_back_in_time_is_not_published,
     ledger::a_lost_served_head_is_written_again,

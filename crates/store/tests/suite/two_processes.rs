@@ -60,15 +60,15 @@ pub(crate) async fn a_follower_takes_over_when_the_publisher_falls_silent(place:
     let old = first.publish_once(0).await.unwrap().unwrap();
     two.ledger().append_entry(b"two").await.unwrap();
     // The second follows while the first has its lease, and publishes when it has run out.
-    assert!(second.publish_once(9_000).await.unwrap().is_none());
+    assert!(second.publish_once(4_999).await.unwrap().is_none());
     assert_eq!(second.latest().unwrap().note(), old.note());
-    let new = second.publish_once(10_000).await.unwrap().unwrap();
+    let new = second.publish_once(5_000).await.unwrap().unwrap();
     let path = second.prove_growth(old.size(), new.size()).await.unwrap();
     let (before, after) = (old.checkpoint.checkpoint().head(), new.checkpoint.checkpoint().head());
     verify_consistency(before.size, &before.root, after.size, &after.root, &path).unwrap();
     // The first wakes, finds that it is not the publisher any more, and follows.
     one.ledger().append_entry(b"three").await.unwrap();
-    assert!(first.publish_once(11_000).await.unwrap().is_none());
+    assert!(first.publish_once(6_000).await.unwrap().is_none());
     assert_eq!(first.latest().unwrap().note(), new.note());
     // When it gets the lease again, it goes on from the other's head.
     let last = first.publish_once(30_000).await.unwrap().unwrap();
