@@ -42,7 +42,8 @@ fn located(toml: &str, error: &toml::de::Error) -> GovernanceError {
     let before = toml.as_bytes().get(..start).unwrap_or_default();
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
     let mut message: String = error.message().chars().take(300).collect();
-    if message.contains("datetime") {
+    // What serde says when a date stands without quotes: TOML's own dates are tables to it.
+    if message.contains("expected a date string") {
         message.push_str("; write a date in quotes, \"2026-04-01\"");
     }
     GovernanceError::Document { line, message }

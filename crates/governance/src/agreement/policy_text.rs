@@ -164,7 +164,7 @@ fn fields(grant: &Grant) -> Condition {
         reason: "a field was asked for that the agreement does not give".into(),
         remedy: format!("ask for these only: {}", listed(grant.fields.iter().map(|field| field.0.as_str()))),
         held: "the fields asked for are agreed",
-        unless: format!("!(context has fields) || [{list}].containsAll(context.fields)"),
+        unless: format!("if context has fields then [{list}].containsAll(context.fields) else true"),
     }
 }
 

@@ -3,7 +3,7 @@
 //! A bundle may repeat what is known, and may hold statements that do not count: those are left out
 //! and named, the rest is kept. Bounds keep a hostile member from filling the store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -75,24 +75,41 @@ impl Agreements {
             ));
         }
         let mut outcome = Outcome::default();
+        let taken = self.take_all_in(bundle, (members, now), &mut outcome).await;
+        // What was kept before something was refused counts too.
+        if outcome.changed() {
+            self.refresh().await?;
+        }
+        taken.map(|()| outcome)
+    }
+
+    async fn take_all_in(
+        &self,
+        bundle: AgreementBundle,
+        directory: (&dyn Members, Timestamp),
+        outcome: &mut Outcome,
+    ) -> Result<()> {
         let mut events = bundle.statements;
         for text in bundle.texts {
             let digest = text.digest();
             let (about, rest) = events.into_iter().partition(|event| event.statement().digest == digest);
             events = rest;
-            self.take_in(text, about, (members, now), &mut outcome).await?;
+            self.take_in(text, about, directory, outcome).await?;
         }
         // What is left is about texts that were not sent: they may be held already.
+        let mut about: BTreeMap<AgreementDigest, Vec<AgreementEvent>> = BTreeMap::new();
         for event in events {
-            match self.find(&event.statement().digest) {
-                Some(held) => self.take_in(held.text().clone(), vec![event], (members, now), &mut outcome).await?,
-                None => outcome.rejected.push(rejected(event.statement(), Flaw::OtherText)),
+            about.entry(event.statement().digest).or_default().push(event);
+        }
+        for (digest, events) in about {
+            match self.find(&digest) {
+                Some(held) => self.take_in(held.text().clone(), events, directory, outcome).await?,
+                None => {
+                    outcome.rejected.extend(events.iter().map(|event| rejected(event.statement(), Flaw::OtherText)))
+                }
             }
         }
-        if outcome.changed() {
-            self.refresh().await?;
-        }
-        Ok(outcome)
+        Ok(())
     }
 
     async fn take_in(
