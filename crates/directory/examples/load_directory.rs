@@ -75,7 +75,10 @@ fn load(folder: &str) {
     let elapsed = started.elapsed();
     println!("loaded {} organisations in {elapsed:.3?}", snapshot.directory.organisations().len());
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    status.lines().filter(|line| line.starts_with("VmHWM") || line.starts_with("VmRSS")).for_each(|line| println!("{line}"));
+    status
+        .lines()
+        .filter(|line| line.starts_with("VmHWM") || line.starts_with("VmRSS"))
+        .for_each(|line| println!("{line}"));
 }
 
 fn admission(index: u32) -> SignedStatement {

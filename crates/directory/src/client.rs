@@ -19,8 +19,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use packhorse_ledger::{
-    BundleCoordinate, EntryBundle, Frontier, Head, LogPath, Tile, TileCoordinate, TileSet, leaf_hash, prove_consistency,
-    tiles_for_consistency, tiles_for_edge, verify_consistency,
+    BundleCoordinate, EntryBundle, Frontier, Head, LogPath, Tile, TileCoordinate, TileSet, leaf_hash,
+    prove_consistency, tiles_for_consistency, tiles_for_edge, verify_consistency,
 };
 
 use crate::anchor::Anchor;
@@ -158,6 +158,10 @@ impl DirectoryClient {
         let head = self.fetch_head(now).await?;
         let next = self.follow(&head).await?;
         let grown = next.frontier.size() != self.known.frontier.size() || self.known.head.is_none();
+        let confirmed_before = self.known.head.as_ref().map(DirectoryHead::confirmed);
+        if !grown && confirmed_before >= Some(head.confirmed()) {
+            return Ok(());
+        }
         self.kept.save(grown.then(|| next.snapshot(&head)), &head).await?;
         self.known = Known { head: Some(head), ..next };
         let confirmed = self.known.head.as_ref().map(DirectoryHead::confirmed);

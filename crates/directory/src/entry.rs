@@ -216,8 +216,8 @@ impl Entry {
         let body = bytes.strip_suffix(b"\n").ok_or_else(two_lines)?;
         let border = body.iter().position(|byte| *byte == b'\n').ok_or_else(two_lines)?;
         let (registration, signature) = (&body[..border], &body[border + 1..]);
-        let registry = serde_json::from_slice(signature)
-            .map_err(|_| malformed("its second line is the registry's signature"))?;
+        let registry =
+            serde_json::from_slice(signature).map_err(|_| malformed("its second line is the registry's signature"))?;
         let Registration { index, at, signed } =
             serde_json::from_slice(registration).map_err(|_| malformed("its first line is a registration"))?;
         let signed = signed.checked()?;

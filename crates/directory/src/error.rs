@@ -30,7 +30,9 @@ pub enum DirectoryError {
         limit: u64,
     },
     /// An entry has no right to stand in the directory.
-    #[error("entry {index} of the directory is not authorised: {why}; do not trust this registry before its operator has explained it")]
+    #[error(
+        "entry {index} of the directory is not authorised: {why}; do not trust this registry before its operator has explained it"
+    )]
     Unauthorised {
         /// Its index in the registry's ledger.
         index: u64,
@@ -127,7 +129,9 @@ pub enum HeadRefusal {
         offered: u64,
     },
     /// Two signed heads that do not belong to one history.
-    #[error("it forks: the head of {offered} entries does not continue the known one of {known}; the signed heads are kept as evidence, tell the other members")]
+    #[error(
+        "it forks: the head of {offered} entries does not continue the known one of {known}; the signed heads are kept as evidence, tell the other members"
+    )]
     Forked {
         /// Entries known.
         known: u64,
@@ -135,7 +139,9 @@ pub enum HeadRefusal {
         offered: u64,
     },
     /// The registry forked earlier, and nobody has cleared the evidence away.
-    #[error("the registry signed two histories earlier; settle it with the operator and the other members, then move {evidence} away")]
+    #[error(
+        "the registry signed two histories earlier; settle it with the operator and the other members, then move {evidence} away"
+    )]
     ForkedEarlier {
         /// The kept head.
         evidence: PathBuf,

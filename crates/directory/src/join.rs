@@ -81,7 +81,8 @@ pub async fn join(
     let seal = keys.seal.ok_or(refused("an applicant lists one key of every purpose", "make the missing key"))?;
     let (nonce, version) = answer_challenge(registry, organisation, seal).await?;
     let act = Act::Admit { details, keys: listed, nonce };
-    let signed = SignedStatement::sign(&Statement { organisation: organisation.clone(), version, act }, &keys.signers())?;
+    let signed =
+        SignedStatement::sign(&Statement { organisation: organisation.clone(), version, act }, &keys.signers())?;
     post(registry, "/join/request", &JoinRequest { signed, answers: answers.to_owned() }).await
 }
 

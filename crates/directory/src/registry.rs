@@ -27,7 +27,7 @@ use packhorse_model::OrganisationId;
 use packhorse_model::organisation::{Assurance, Purpose};
 use packhorse_store::{Publisher, Store, StoreError};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use crate::anchor::Anchor;
 use crate::entry::{Act, Entry, SignedStatement, Statement};
@@ -55,6 +55,8 @@ pub struct Registry {
     /// Held while entries are appended: in this process, and by a lock on the file between processes.
     folded: Mutex<Folded>,
     turn: PathBuf,
+    /// Told when this process appended, so that it is published at once.
+    appended: Notify,
     served: ArcSwapOption<Bytes>,
     challenges: Challenges,
     limits: Limits,
@@ -135,12 +137,19 @@ impl Registry {
             publisher,
             folded,
             turn: folder.join("registry.lock"),
+            appended: Notify::new(),
             served: ArcSwapOption::empty(),
             challenges: Challenges::default(),
             limits: Limits::default(),
         };
         registry.directory().await?;
         Ok(registry)
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn network(&self) -> &str {
+        &self.network
     }
 
     /// The document that a new gateway is given out of band, for a registry served at `url`.
@@ -240,6 +249,7 @@ impl Registry {
             return Err(StoreError::Doubtful(why.to_owned()).into());
         }
         *folded = next;
+        self.appended.notify_one();
         tracing::info!(index, "an entry was added to the directory");
         Ok(index)
     }

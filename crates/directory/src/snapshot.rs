@@ -131,8 +131,8 @@ impl Snapshot {
     }
 
     fn header(&self, organisations_root: Hash) -> Result<Header> {
-        let checkpoint = String::from_utf8(self.checkpoint.clone())
-            .map_err(|_| DirectoryError::Snapshot("its head is no text"))?;
+        let checkpoint =
+            String::from_utf8(self.checkpoint.clone()).map_err(|_| DirectoryError::Snapshot("its head is no text"))?;
         Ok(Header {
             format: FORMAT,
             network: self.directory.network().to_owned(),

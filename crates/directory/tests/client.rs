@@ -1,4 +1,5 @@
 //! Stories over a client and a registry in memory: followed, kept, and refused by name when it lies.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is the failure report")]
 
 mod support;
 
@@ -229,7 +230,8 @@ async fn a_head_lacking_either_signature_or_with_a_wrong_one_is_refused() {
     };
     let stranger = FakeRegistry::new().head(story.at).to_bytes();
     let changed = good.replacen("\n2\n", "\n3\n", 1);
-    for bad in [without(4).into_bytes(), without(5).into_bytes(), stranger, changed.into_bytes(), b"nonsense".to_vec()] {
+    for bad in [without(4).into_bytes(), without(5).into_bytes(), stranger, changed.into_bytes(), b"nonsense".to_vec()]
+    {
         story.files.put("/directory/checkpoint", bad);
         assert!(matches!(story.refusal().await, HeadRefusal::BadlySigned(_)));
         assert!(story.client.handle().organisation(&member.id).unwrap().is_active());

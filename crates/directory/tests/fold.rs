@@ -1,4 +1,5 @@
 //! Stories over the fold: who may change what in the directory, and what stops it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is the failure report")]
 
 mod support;
 

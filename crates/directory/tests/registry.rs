@@ -1,4 +1,5 @@
 //! Stories over a real registry: its store, its server on loopback TLS, and gateways that join and follow it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is the failure report")]
 
 mod support;
 
@@ -141,7 +142,8 @@ async fn a_member_amends_its_details_and_rotates_every_key_by_itself() {
         assert_eq!(found.keys_at(purpose, now() + minutes(1)).count(), 2, "{purpose}");
         assert_eq!(found.keys_at(purpose, until).count(), 1, "{purpose}");
     }
-    let old = amend(&*running.http, &*running.registry.directory().await.unwrap(), &council.id, details("Old"), &*council.sign);
+    let directory = running.registry.directory().await.unwrap();
+    let old = amend(&*running.http, &directory, &council.id, details("Old"), &*council.sign);
     assert!(old.await.is_err(), "the replaced key speaks for the member no more");
 }
 
@@ -226,10 +228,12 @@ async fn two_processes_at_once_never_spoil_the_ledger() {
     running.approve(&running.ask(&council).await).await;
     let keys = RegistryKeys::load(running.folder.path()).unwrap();
     let beside = Registry::open(store(running.folder.path()).await, keys, running.folder.path()).await.unwrap();
-    let assure = |registry: &Registry| registry.assure(&council.id, assured(), now());
     let mut kept = 0;
     for _ in 0..10 {
-        let (left, right) = tokio::join!(assure(&running.registry), assure(&beside));
+        let (left, right) = tokio::join!(
+            running.registry.assure(&council.id, assured(), now()),
+            beside.assure(&council.id, assured(), now())
+        );
         // Each made its statement for the same version: the one that comes second is refused, not appended.
         kept += u64::from(left.is_ok()) + u64::from(right.is_ok());
     }
@@ -278,7 +282,9 @@ async fn a_server_with_another_tls_key_is_not_talked_to() {
 #[tokio::test]
 async fn strange_requests_are_answered_and_bounded() {
     let running = Running::start().await;
-    for path in ["/directory/tile/0/../../x", "/directory/tile/0/%2e%2e", "/directory/tile/entries/999", "/join/status/x"] {
+    for path in
+        ["/directory/tile/0/../../x", "/directory/tile/0/%2e%2e", "/directory/tile/entries/999", "/join/status/x"]
+    {
         assert_eq!(running.http.get(path, 1000).await.unwrap(), None, "{path}");
     }
     for body in [Bytes::new(), Bytes::from_static(b"{"), Bytes::from(vec![b'['; 100_000])] {

@@ -9,8 +9,8 @@ use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 use packhorse_keys::Fingerprint;
 use packhorse_keys::tls::PinnedKeys;
-use packhorse_model::organisation::{Members, Organisation};
-use packhorse_model::{OrganisationId, organisation::Purpose};
+use packhorse_model::OrganisationId;
+use packhorse_model::organisation::{Members, Organisation, Purpose};
 
 use crate::error::DirectoryError;
 use crate::fold::Directory;

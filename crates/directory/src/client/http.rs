@@ -68,7 +68,8 @@ impl HttpTransport {
 
     async fn connect(&self) -> Result<Sender> {
         let connecting = async {
-            let socket = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(|error| error.to_string())?;
+            let socket =
+                TcpStream::connect((self.host.as_str(), self.port)).await.map_err(|error| error.to_string())?;
             let tls = self.tls.connect(self.name.clone(), socket).await;
             let tls = tls.map_err(|error| format!("no connection to the pinned key: {error}"))?;
             http1::handshake(TokioIo::new(tls)).await.map_err(|error| error.to_string())

@@ -24,7 +24,7 @@ const SNAPSHOT_EVERY: u64 = 256;
 
 /// What is served now.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Standing {
+struct Standing {
     size: Option<u64>,
     confirmed: i64,
     snapshot: u64,
@@ -42,17 +42,10 @@ impl Registry {
             }
             tokio::select! {
                 () = &mut shutdown => return,
+                () = self.appended.notified() => {}
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
-    }
-
-    /// Publishes what is new and confirms the head, at once and whatever its age.
-    ///
-    /// # Errors
-    /// As the store or a key fails; the earlier head stays in its place.
-    pub async fn publish_now(&self, now: Timestamp) -> Result<()> {
-        self.publish(&mut Standing::default(), now).await
     }
 
     /// The head to serve, signed and confirmed; nothing before the first publication of this process.
@@ -69,8 +62,9 @@ impl Registry {
         let head = match self.publisher.latest() {
             Some(published) => SignedCheckpoint::clone(&published.checkpoint),
             // A directory without entries has a head too: readers must be able to tell that it is empty.
-            None => Checkpoint::new(&log_origin(&self.network), Head::EMPTY)?
-                .sign(&self.keys.log_signer(&self.network)?)?,
+            None => {
+                Checkpoint::new(&log_origin(&self.network), Head::EMPTY)?.sign(&self.keys.log_signer(&self.network)?)?
+            }
         };
         let size = head.checkpoint().size();
         let due = now.as_second() - standing.confirmed >= CONFIRM_AFTER;

@@ -98,7 +98,10 @@ impl Registry {
             return Err(refused("a request to join is a signed admission", "make it with gateway join"));
         };
         if details.code_of_connection != answers_digest(&request.answers) {
-            return Err(refused("the answers are not those whose digest is signed", "sign the digest of these answers"));
+            return Err(refused(
+                "the answers are not those whose digest is signed",
+                "sign the digest of these answers",
+            ));
         }
         let directory = self.directory().await?;
         let why = directory.check_statement(&request.signed, &statement, now.max(directory.latest())).err();
@@ -143,19 +146,16 @@ impl Registry {
     /// # Errors
     /// [`DirectoryError::NotAllowed`] when the fingerprints are others or the request was decided,
     /// [`DirectoryError::Unknown`] when there is none.
-    pub async fn approve(
-        &self,
-        id: &str,
-        seen: &[Fingerprint],
-        assurance: Assurance,
-        now: Timestamp,
-    ) -> Result<u64> {
+    pub async fn approve(&self, id: &str, seen: &[Fingerprint], assurance: Assurance, now: Timestamp) -> Result<u64> {
         let (revision, mut kept) = self.kept(id).await?;
         kept.check_pending()?;
         let shown = kept.shown(id.to_owned())?;
         let same = seen.len() == shown.fingerprints.len();
         if !same || !shown.fingerprints.iter().all(|(_, fingerprint)| seen.contains(fingerprint)) {
-            return Err(refused("the fingerprints are not those of the request", "compare them with the applicant anew"));
+            return Err(refused(
+                "the fingerprints are not those of the request",
+                "compare them with the applicant anew",
+            ));
         }
         let index = self.append(&kept.request.signed, now).await?;
         kept.status = JoinStatus::Approved { index };

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
-use packhorse_ledger::{LogPath, MAX_ENTRY_BYTES, TILE_WIDTH};
+use packhorse_ledger::LogPath;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,8 +25,6 @@ use crate::error::{DirectoryError, Result};
 
 /// Largest body taken: an admission and the code-of-connection answers, which JSON may double.
 const MAX_BODY: usize = 512 * 1024;
-/// Largest file served whole.
-const MAX_FILE: u64 = TILE_WIDTH as u64 * (2 + MAX_ENTRY_BYTES as u64);
 /// A cache may keep it a moment: shorter than a poll.
 const FOR_A_MOMENT: &str = "public, max-age=1";
 const FOR_A_MINUTE: &str = "public, max-age=60";
@@ -36,7 +34,6 @@ const NEVER: &str = "no-store";
 type Door = State<Arc<Registry>>;
 
 /// The registry's routes.
-#[must_use]
 pub fn router(registry: Arc<Registry>) -> Router {
     Router::new()
         .route("/directory/checkpoint", get(checkpoint))
@@ -61,7 +58,7 @@ async fn checkpoint(State(registry): Door) -> Response {
 async fn tile(State(registry): Door, Path(place): Path<String>) -> Result<Response> {
     let absent = DirectoryError::Unknown("tile");
     let Ok(path) = format!("tile/{place}").parse::<LogPath>() else { return Err(absent) };
-    let found = registry.store.objects().below("ledger")?.get(&path.to_string(), MAX_FILE).await?;
+    let found = registry.publisher.resource(&path).await?;
     Ok(file(found.ok_or(absent)?, path.content_type(), FOR_EVER))
 }
 

@@ -26,8 +26,10 @@ use crate::registry::Registry;
 
 /// Most connections at once; more wait to be accepted.
 const MAX_CONNECTIONS: usize = 4096;
-/// Longest TLS handshake, longest wait for a request's headers.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Longest wait for a request, longer than the time between polls: a gateway keeps its connection.
+const IDLE: Duration = Duration::from_secs(40);
 /// Longest time from a request's headers to its answer's.
 const REQUEST: Duration = Duration::from_secs(30);
 /// How long requests in flight may take after the stop.
@@ -38,11 +40,7 @@ const GRACE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// [`crate::DirectoryError::Key`] when TLS cannot be set up with the registry's key.
-pub async fn serve(
-    registry: Arc<Registry>,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()>,
-) -> Result<()> {
+pub async fn serve(registry: Arc<Registry>, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<()> {
     let acceptor = TlsAcceptor::from(server_config(&registry.keys.tls, &[b"h2", b"http/1.1"])?);
     let routes = router(registry).layer(middleware::from_fn(bound_time));
     let graceful = GracefulShutdown::new();
@@ -83,10 +81,10 @@ async fn accept(
 }
 
 async fn converse(socket: TcpStream, acceptor: TlsAcceptor, routes: Router, graceful: Watcher) {
-    let Ok(Ok(tls)) = tokio::time::timeout(PATIENCE, acceptor.accept(socket)).await else { return };
+    let Ok(Ok(tls)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(socket)).await else { return };
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(64 * 1024);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(PATIENCE).max_concurrent_streams(64);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(64 * 1024);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(IDLE).max_concurrent_streams(64);
     let connection = builder.serve_connection(TokioIo::new(tls), TowerToHyperService::new(routes));
     if let Err(error) = graceful.watch(connection.into_owned()).await {
         tracing::debug!(%error, "a connection ended early");
