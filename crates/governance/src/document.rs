@@ -42,8 +42,9 @@ fn located(toml: &str, error: &toml::de::Error) -> GovernanceError {
     let before = toml.as_bytes().get(..start).unwrap_or_default();
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
     let mut message: String = error.message().chars().take(300).collect();
-    // What serde says when a date stands without quotes: TOML's own dates are tables to it.
-    if message.contains("expected a date string") {
+    // The first is what a date without quotes gives (TOML's own dates are tables to serde), the second
+    // what a date in another form gives.
+    if message.contains("expected a date string") || message.starts_with("failed to parse") {
         message.push_str("; write a date in quotes, \"2026-04-01\"");
     }
     GovernanceError::Document { line, message }

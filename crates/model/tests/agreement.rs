@@ -1,4 +1,5 @@
 //! The agreement's text and statements: exact bytes, bounds, and what is missing from a draft.
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the failure report")]
 
 use packhorse_keys::{Algorithm, DocumentSignature, Signer, SoftwareKey, sign_document};
 use packhorse_model::agreement::{

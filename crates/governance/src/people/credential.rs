@@ -61,11 +61,9 @@ impl Presented<'_> {
             // A key decides alone: the client may hold its certificate for another purpose.
             Some(key) => {
                 let digest = SecretDigest::of(key);
-                let right = |credential: &&Credential| {
+                credentials.iter().any(|credential| {
                     matches!(credential, Credential::ApiKey { sha256, .. } if sha256.matches(&digest))
-                };
-                // All are compared, so that time does not tell which came near.
-                credentials.iter().filter(right).count() > 0
+                })
             }
             None => credentials.iter().any(|credential| {
                 matches!(credential, Credential::Certificate { fingerprint } if Some(*fingerprint) == self.certificate)

@@ -115,9 +115,8 @@ impl People {
     /// A refusal by rule authentication.
     pub fn operator(&self, token: &str) -> std::result::Result<Arc<Operator>, Refusal> {
         let digest = SecretDigest::of(token);
-        // All are compared, so that time does not tell which came near.
         let snapshot = self.snapshot.load();
-        let matching = snapshot.operators.iter().filter(|operator| operator.token.matches(&digest)).last();
+        let matching = snapshot.operators.iter().find(|operator| operator.token.matches(&digest));
         matching.cloned().ok_or_else(|| {
             let reason = "the token is missing or not one of this gateway's";
             refused(Rule::Authentication, reason, "send a token made with `packhorse gateway operator add`")

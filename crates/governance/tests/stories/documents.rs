@@ -37,7 +37,7 @@ fn a_wrong_value_is_named_with_its_line() {
         ("instrument = \"dsa\"", "instrument = \"contract\"", "accord"),
         ("version = 1", "version = \"one\"", "u32"),
         ("start_date = \"2026-04-01\"", "start_date = 2026-04-01", "in quotes"),
-        ("start_date = \"2026-04-01\"", "start_date = \"1 April\"", "date"),
+        ("start_date = \"2026-04-01\"", "start_date = \"1 April\"", "in quotes"),
         ("\"badge-check\", \"badge-renewal\"", "\"Badge Check\"", "lower-case"),
         ("purposes = [\"badge-check\"]", "purposes = [\"badge check\"]", "lower-case"),
         ("service = \"TEST/LOC/county/badges/lookup\"", "service = \"lookup\"", "parts"),
