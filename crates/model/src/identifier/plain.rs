@@ -14,25 +14,29 @@ pub(super) fn digits(text: &str, count: usize) -> Option<Reading> {
     follows(&canonical, &[exactly(DIGITS, count)]).then(|| Reading::valid(canonical))
 }
 
-/// At most 64 bits; leading zeros are dropped.
+/// At most 64 bits. A leading zero means a code, not a quantity, and would be lost: it is refused.
 pub(super) fn integer(text: &str) -> Option<Reading> {
     let text = text.trim_ascii();
-    if text.starts_with('+') {
+    if text.starts_with('+') || has_leading_zero(text) {
         return None;
     }
     text.parse::<i64>().ok().map(|value| Reading::valid(value.to_string()))
 }
 
-/// A finite decimal number; an exponent is allowed, words such as `inf` are not.
+/// A finite decimal number, without leading zeros as above; an exponent is allowed, words such as `inf` are not.
 pub(super) fn number(text: &str) -> Option<Reading> {
     let text = text.trim_ascii();
     let first = text.strip_prefix('-').unwrap_or(text).bytes().next()?;
-    if !first.is_ascii_digit() {
+    if !first.is_ascii_digit() || has_leading_zero(text) {
         return None;
     }
     let value: f64 = text.parse().ok()?;
     // Adding zero makes minus zero zero.
     value.is_finite().then(|| Reading::valid((value + 0.0).to_string()))
+}
+
+fn has_leading_zero(number: &str) -> bool {
+    matches!(number.strip_prefix('-').unwrap_or(number).as_bytes(), [b'0', b'0'..=b'9', ..])
 }
 
 pub(super) fn boolean(text: &str) -> Option<Reading> {
