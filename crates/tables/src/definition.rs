@@ -184,8 +184,7 @@ impl TableDefinition {
         if text.len() > DOCUMENT_LIMIT {
             return Err(TableError::Definition("the document is larger than 1 MiB".to_owned()));
         }
-        let definition: Self =
-            toml::from_str(text).map_err(|error| TableError::Definition(error.to_string().trim_end().to_owned()))?;
+        let definition: Self = toml::from_str(text).map_err(|error| TableError::Definition(located(text, &error)))?;
         definition.check()?;
         Ok(definition)
     }
@@ -238,6 +237,15 @@ impl TableDefinition {
     pub(crate) fn rules(&self) -> Rules {
         let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
         Rules { allow_synthetic: self.allow_synthetic, this_year: now.year() }
+    }
+}
+
+/// The line and what is wrong, without the line itself, which may hold a password.
+fn located(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().and_then(|span| text.get(..span.start));
+    match start {
+        Some(before) => format!("line {}: {}", before.matches('\n').count() + 1, error.message()),
+        None => error.message().to_owned(),
     }
 }
 

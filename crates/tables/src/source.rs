@@ -149,3 +149,36 @@ impl Fingerprint {
         std::fs::metadata(path).ok().map(|metadata| Self::of(&metadata))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("people.csv");
+        fs::write(&path, "id,name\n1,a\n").unwrap();
+        let source = Source::Csv { path: path.clone(), delimiter: ',', space_after_delimiter: None };
+        let (_, undisturbed) = open(&source).unwrap();
+        assert_eq!(undisturbed.unchanged().unwrap(), Fingerprint::at(&path).unwrap());
+
+        let (_, watched) = open(&source).unwrap();
+        fs::write(&path, "id,name\n1,a\n2,b\n").unwrap();
+        assert_eq!(watched.unchanged(), Err(TableError::SourceChanged));
+    }
+
+    #[test]
+    fn a_file_replaced_by_renaming_is_still_one_whole_state_but_not_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("people.csv");
+        fs::write(&path, "id\n1\n").unwrap();
+        let (_, watched) =
+            open(&Source::Csv { path: path.clone(), delimiter: ',', space_after_delimiter: None }).unwrap();
+        fs::write(folder.path().join("new"), "id\n2\n").unwrap();
+        fs::rename(folder.path().join("new"), &path).unwrap();
+        assert_ne!(watched.unchanged().unwrap(), Fingerprint::at(&path).unwrap());
+    }
+}

@@ -113,10 +113,7 @@ impl Observer {
 }
 
 fn fits(text: &str, format: Format, rules: Rules) -> bool {
-    let has_leading_zero = text.len() > 1 && text.starts_with('0') && !text.starts_with("0.");
     match format {
-        // A leading zero means a code, not a quantity, and would be lost.
-        Format::Integer | Format::Number if has_leading_zero => false,
         // Zeros and ones are more often a count than an answer.
         Format::Boolean if matches!(text, "0" | "1") => false,
         _ => format.parse(text, rules).is_ok_and(|found| found.is_valid()),

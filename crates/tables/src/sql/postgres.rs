@@ -28,10 +28,10 @@ const COLUMNS: &str = "\
 /// Whole, valid indexes that serve equality under the column's own collation.
 const INDEXES: &str = "\
     SELECT i.indexrelid::bigint, \
-           (CASE WHEN part.collation IN (0, a.attcollation) THEN a.attname END)::text \
+           (CASE WHEN part.sorting IN (0, a.attcollation) THEN a.attname END)::text \
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam \
     CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indcollation::oid[]) \
-         WITH ORDINALITY AS part(attnum, collation, place) \
+         WITH ORDINALITY AS part(attnum, sorting, place) \
     LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = part.attnum AND part.attnum > 0 \
     WHERE i.indrelid = to_regclass($1) AND i.indisvalid AND i.indpred IS NULL \
       AND m.amname IN ('btree', 'hash') AND part.place <= i.indnkeyatts \

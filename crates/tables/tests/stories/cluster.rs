@@ -9,7 +9,7 @@ use std::{env, fs, thread};
 
 use tempfile::TempDir;
 
-pub struct Cluster {
+pub(crate) struct Cluster {
     folder: TempDir,
     server: Child,
 }
@@ -17,7 +17,7 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a cluster; says why not and gives nothing when PostgreSQL is not installed, unless
     /// `PACKHORSE_POSTGRES=required`.
-    pub fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             assert_ne!(env::var("PACKHORSE_POSTGRES").as_deref(), Ok("required"), "PostgreSQL is required");
             eprintln!("skipped: no initdb in PATH or /usr/lib/postgresql/*/bin");
@@ -47,14 +47,14 @@ impl Cluster {
             .unwrap();
         let cluster = Self { folder, server };
         let deadline = Instant::now() + Duration::from_secs(60);
-        while !cluster.folder.path().join(".s.PGSQL.5432").exists() {
+        while !is_ready(&data) {
             assert!(Instant::now() < deadline, "PostgreSQL did not start");
             thread::sleep(Duration::from_millis(50));
         }
         Some(cluster)
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("postgres://packhorse@localhost/postgres?host={}", self.folder.path().display())
     }
 }
@@ -65,6 +65,12 @@ impl Drop for Cluster {
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
+}
+
+/// The server writes its state into its lock file.
+fn is_ready(data: &Path) -> bool {
+    let state = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+    state.lines().nth(7).is_some_and(|line| line.trim() == "ready")
 }
 
 fn programs() -> Option<PathBuf> {

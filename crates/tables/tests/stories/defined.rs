@@ -24,7 +24,7 @@ fn every_fault_is_named_with_its_remedy() {
         (("at-most = 2", "at-most = 0"), "at most 1 to 1000 rows"),
         ((r#"name = "name""#, r#"name = "upn""#), r#"column "upn" is declared twice"#),
         ((r#"name = "by-school""#, r#"name = "by-upn""#), r#"lookup "by-upn" is declared twice"#),
-        ((r#"format = "upn""#, r#"format = "pupil""#), "line 13"),
+        ((r#"format = "upn""#, r#"format = "pupil""#), "line 12: unknown variant"),
         (("path =", "paths ="), "paths"),
         ((r#"kind = "csv""#, r#"kind = "excel""#), "excel"),
     ] {
@@ -54,4 +54,7 @@ fn a_connection_string_is_not_shown() {
     let postgres = "[source]\nkind = \"postgres\"\nurl = \"postgres://u:secret@h/d\"\ntable = \"t\"\n";
     let text = DEFINITION.replace("[source]\nkind = \"csv\"\npath = \"pupils.csv\"\n", postgres);
     assert!(!format!("{:?}", TableDefinition::from_toml(&text).unwrap()).contains("secret"));
+    let broken = text.replace("secret@h/d\"", "secret@h/d");
+    let fault = TableDefinition::from_toml(&broken).unwrap_err().to_string();
+    assert!(fault.contains("line 8") && !fault.contains("secret"), "{fault}");
 }

@@ -7,7 +7,6 @@
     clippy::print_stderr,
     reason = "a panic is a test's failure report"
 )]
-#![allow(unreachable_pub, reason = "the modules of a test share what they need")]
 
 mod asked;
 mod cluster;
@@ -26,18 +25,18 @@ use packhorse_tables::{PublishedTable, TableAnswer, TableDefinition, TableError}
 use tempfile::TempDir;
 
 /// A folder with a CSV file of pupils and a definition for it, both invented.
-pub struct Desk {
+pub(crate) struct Desk {
     folder: TempDir,
 }
 
-pub const PUPILS: &str = "\
+pub(crate) const PUPILS: &str = "\
 upn,name,born,school,age,free_meals
 Y999200026001,Ada,2015-03-01,9991,11,yes
 M999200026002,Grace,20150401,9991,10,no
 B999200026003,Alan,31/02/2015,9992,,
 ";
 
-pub const DEFINITION: &str = r#"
+pub(crate) const DEFINITION: &str = r#"
 service = "pupils"
 title = "Pupils on the roll"
 allow_synthetic = true
@@ -87,56 +86,56 @@ rule = "single"
 "#;
 
 impl Desk {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("scratch")).unwrap();
         Self { folder }
     }
 
-    pub fn with(csv: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn with(csv: impl AsRef<[u8]>) -> Self {
         let desk = Self::new();
         desk.put(csv);
         desk
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Replaces the file as a careful exporter does: by renaming a finished one.
-    pub fn put(&self, csv: impl AsRef<[u8]>) {
+    pub(crate) fn put(&self, csv: impl AsRef<[u8]>) {
         fs::write(self.path("new"), csv).unwrap();
         fs::rename(self.path("new"), self.path("pupils.csv")).unwrap();
     }
 
-    pub fn definition(&self) -> TableDefinition {
+    pub(crate) fn definition(&self) -> TableDefinition {
         TableDefinition::from_toml(DEFINITION).unwrap().resolved(self.folder.path())
     }
 
-    pub async fn try_open(&self) -> Result<PublishedTable, TableError> {
+    pub(crate) async fn try_open(&self) -> Result<PublishedTable, TableError> {
         PublishedTable::open(self.definition(), self.path("scratch")).await
     }
 
-    pub async fn open(&self) -> PublishedTable {
+    pub(crate) async fn open(&self) -> PublishedTable {
         self.try_open().await.unwrap()
     }
 
     /// Why the file is not taken.
-    pub async fn refusal(&self) -> String {
+    pub(crate) async fn refusal(&self) -> String {
         let refused = self.try_open().await.err().expect("the file should be refused").to_string();
         assert_eq!(self.scratch_files(), 0, "nothing half-made is left behind");
         refused
     }
 
-    pub fn scratch_files(&self) -> usize {
+    pub(crate) fn scratch_files(&self) -> usize {
         fs::read_dir(self.path("scratch")).unwrap().count()
     }
 }
 
-pub async fn get(table: &PublishedTable, path: &str) -> TableAnswer {
+pub(crate) async fn get(table: &PublishedTable, path: &str) -> TableAnswer {
     table.answer("GET", path, None, b"").await.unwrap()
 }
 
-pub async fn post(table: &PublishedTable, path: &str, body: &str) -> TableAnswer {
+pub(crate) async fn post(table: &PublishedTable, path: &str, body: &str) -> TableAnswer {
     table.answer("POST", path, None, body.as_bytes()).await.unwrap()
 }

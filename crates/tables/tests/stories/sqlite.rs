@@ -8,9 +8,9 @@ use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use crate::{DEFINITION, Desk, get};
 
-pub const TABLE: &str =
+const TABLE: &str =
     "CREATE TABLE pupils (upn TEXT, name TEXT, born TEXT, school TEXT, age INTEGER, free_meals INTEGER)";
-pub const ROWS: &str = "INSERT INTO pupils VALUES ('Y999200026001', 'Ada', '2015-03-01', '9991', 11, 1), \
+const ROWS: &str = "INSERT INTO pupils VALUES ('Y999200026001', 'Ada', '2015-03-01', '9991', 11, 1), \
                         ('M999200026002', 'Grace', '2015-04-01', '9991', NULL, 0)";
 const BY_UPN: &str = "CREATE UNIQUE INDEX a ON pupils (upn)";
 const BY_SCHOOL: &str = "CREATE INDEX b ON pupils (school, age)";
