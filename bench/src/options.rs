@@ -1,0 +1,87 @@
+//! What the command line asks for.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::Result;
+
+/// What this process is to be.
+pub(crate) enum Role {
+    /// The backend that everything stands in front of.
+    Backend {
+        /// Where it listens on loopback.
+        port: u16,
+    },
+    /// The measurement.
+    Measure(Options),
+}
+
+/// How to measure.
+pub(crate) struct Options {
+    /// The program to measure.
+    pub(crate) packhorse: PathBuf,
+    /// The folder with the rooms' own measurements.
+    pub(crate) examples: PathBuf,
+    /// Where the systems keep their data while they run: on the disk whose syncs are to be measured.
+    pub(crate) folder: PathBuf,
+    /// Where the report goes.
+    pub(crate) into: PathBuf,
+    /// How often every cell of the matrix is measured; the median counts.
+    pub(crate) rounds: usize,
+    /// Not counted, at the start of every cell.
+    pub(crate) warm_up: Duration,
+    /// Counted, in every cell.
+    pub(crate) measured: Duration,
+    /// How long the gateways are kept busy for memory and evidence: longer than they remember an exchange against
+    /// replay (six minutes), so that what they hold has stopped growing.
+    pub(crate) sustained: Duration,
+    /// Only to see that it runs.
+    pub(crate) short: bool,
+}
+
+/// Reads the command line.
+pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Role> {
+    match arguments.next().as_deref() {
+        Some("backend") => Ok(Role::Backend { port: arguments.next().ok_or("name a port")?.parse()? }),
+        Some("measure") => measure(arguments).map(Role::Measure),
+        _ => Err("usage: bench/run [--short] [--rounds N] [--seconds N] [--sustain SECONDS]".into()),
+    }
+}
+
+fn measure(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
+    let mut options = Options {
+        packhorse: PathBuf::from("target/release/packhorse"),
+        examples: PathBuf::from("target/release/examples"),
+        folder: PathBuf::from("target"),
+        into: PathBuf::from("docs"),
+        rounds: 3,
+        warm_up: Duration::from_millis(1000),
+        measured: Duration::from_millis(3000),
+        sustained: Duration::from_secs(400),
+        short: false,
+    };
+    while let Some(name) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
+        match name.as_str() {
+            "--packhorse" => options.packhorse = value()?.into(),
+            "--examples" => options.examples = value()?.into(),
+            "--folder" => options.folder = value()?.into(),
+            "--into" => options.into = value()?.into(),
+            "--rounds" => options.rounds = value()?.parse()?,
+            "--seconds" => options.measured = Duration::from_secs(value()?.parse()?),
+            "--sustain" => options.sustained = Duration::from_secs(value()?.parse()?),
+            "--short" => {
+                options.short = true;
+                options.rounds = 1;
+                options.warm_up = Duration::from_millis(100);
+                options.measured = Duration::from_millis(300);
+                options.sustained = Duration::from_secs(5);
+            }
+            _ => return Err(format!("{name} is no option; see bench/run").into()),
+        }
+    }
+    if options.rounds == 0 {
+        return Err("--rounds must be at least 1".into());
+    }
+    Ok(options)
+}
