@@ -1,9 +1,10 @@
 //! The management API: what officers, integrators and operators do to this gateway, as JSON.
 //!
 //! Every call carries a bearer token whose role decides what it may do. Its document is
-//! `docs/protocol/management-api.json`, a snapshot that a test holds against these routes.
+//! `docs/protocol/management-api.json`, a snapshot made from the one list of routes in `document`.
 
 mod agreements;
+mod document;
 mod records;
 mod services;
 mod status;
@@ -14,7 +15,6 @@ use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, delete, get, post, put};
 use packhorse_governance::{GovernanceError, OperatorRole};
 use packhorse_model::agreement::Finding;
 use serde_json::json;
@@ -26,42 +26,11 @@ use crate::inside::credentials::bearer;
 /// Most bytes of a request to the API: an agreement's text is the largest thing said here.
 const BODY_LIMIT: usize = 1024 * 1024;
 
-/// Every route with its methods, in the order of the document.
-fn routes() -> Vec<(&'static str, MethodRouter<Inside>)> {
-    vec![
-        ("/status", get(status::status)),
-        ("/directory", get(status::directory)),
-        ("/directory/snapshot", get(status::snapshot)),
-        ("/ledger/checkpoint", get(status::checkpoint)),
-        ("/agreements", get(agreements::list).post(agreements::propose)),
-        ("/agreements/{id}", get(agreements::show)),
-        ("/agreements/{id}/sign", post(agreements::sign)),
-        ("/agreements/{id}/suspend", post(agreements::suspend)),
-        ("/agreements/{id}/resume", post(agreements::resume)),
-        ("/agreements/{id}/end", post(agreements::end)),
-        ("/agreements/{id}/share", post(agreements::share)),
-        ("/explain", post(agreements::explain_request)),
-        ("/systems", get(systems::list)),
-        ("/systems/{code}", put(systems::put).delete(systems::remove)),
-        ("/systems/{code}/keys", post(systems::key)),
-        ("/systems/{code}/certificates", post(systems::certificate)),
-        ("/systems/{code}/addresses", post(systems::address)),
-        ("/systems/{code}/people/{person}", put(systems::put_person).delete(systems::remove_person)),
-        ("/services", get(services::list)),
-        ("/services/{system}/{service}", put(services::put).delete(services::remove)),
-        ("/services/{system}/{service}/openapi", get(services::openapi)),
-        ("/records", get(records::list)),
-        ("/records/{exchange}", get(records::show)),
-        ("/records/{exchange}/content", delete(records::erase)),
-        ("/records/{exchange}/receipt", get(records::receipt)),
-    ]
-}
-
-/// The API's routes, below `/api`.
+/// The API's routes, below `/api`, as [`document::routes`] lists them.
 pub(super) fn router() -> Router<Inside> {
-    routes()
+    document::routes()
         .into_iter()
-        .fold(Router::new(), |router, (path, methods)| router.route(path, methods))
+        .fold(Router::new(), |router, route| router.route(route.path, route.handler))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
 

@@ -1,0 +1,179 @@
+//! The one list of the management API's routes: what the router serves and what its document says.
+
+use axum::routing::{MethodRouter, delete, get, post, put};
+use serde_json::{Map, Value, json};
+
+use super::{agreements, records, services, status, systems};
+use crate::inside::Inside;
+
+/// One call of the API.
+pub(super) struct Route {
+    pub(super) path: &'static str,
+    pub(super) handler: MethodRouter<Inside>,
+    method: &'static str,
+    summary: &'static str,
+    /// Members of the JSON body; a question mark marks what may be left out.
+    body: &'static [&'static str],
+    /// Query parameters, all optional.
+    query: &'static [&'static str],
+}
+
+fn route(method: &'static str, path: &'static str, handler: MethodRouter<Inside>, summary: &'static str) -> Route {
+    Route { path, handler, method, summary, body: &[], query: &[] }
+}
+
+impl Route {
+    fn body(self, body: &'static [&'static str]) -> Self {
+        Self { body, ..self }
+    }
+
+    fn query(self, query: &'static [&'static str]) -> Self {
+        Self { query, ..self }
+    }
+}
+
+/// Every route, in the order of the document.
+pub(super) fn routes() -> Vec<Route> {
+    [about(), agreement_routes(), system_routes(), service_routes(), record_routes()].into_iter().flatten().collect()
+}
+
+fn about() -> Vec<Route> {
+    vec![
+        route("get", "/openapi.json", get(serve), "this document"),
+        route("get", "/status", get(status::status), "how this gateway is: directory, ledger, version"),
+        route("get", "/directory", get(status::directory), "the members of the network, as the directory states them"),
+        route("get", "/directory/snapshot", get(status::snapshot), "the registry's signed directory, to judge receipts offline"),
+        route("get", "/ledger/checkpoint", get(status::checkpoint), "the newest signed head of this organisation's ledger"),
+    ]
+}
+
+fn agreement_routes() -> Vec<Route> {
+    vec![
+        route("get", "/agreements", get(agreements::list), "every version of every agreement held"),
+        route("post", "/agreements", post(agreements::propose), "propose an agreement to all its parties")
+            .body(&["id", "version", "title"]),
+        route("get", "/agreements/{id}", get(agreements::show), "one agreement: text, statements, policies"),
+        route("post", "/agreements/{id}/sign", post(agreements::sign), "sign the newest version for this organisation")
+            .body(&["name", "position", "authority"]),
+        route("post", "/agreements/{id}/suspend", post(agreements::suspend), "stop all sharing under it at once")
+            .body(&["reason"]),
+        route("post", "/agreements/{id}/resume", post(agreements::resume), "take this organisation's suspension back"),
+        route("post", "/agreements/{id}/end", post(agreements::end), "end it for good").body(&["reason"]),
+        route("post", "/agreements/{id}/share", post(agreements::share), "send what is held to the other parties again"),
+        route("post", "/explain", post(agreements::explain_request), "what would become of a request, and why").body(&[
+            "client", "service", "method", "path?", "agreement?", "purpose?", "role?", "trained_on?", "fields?",
+        ]),
+    ]
+}
+
+fn system_routes() -> Vec<Route> {
+    vec![
+        route("get", "/systems", get(systems::list), "this organisation's calling systems"),
+        route("put", "/systems/{code}", put(systems::put), "register a system, or change its title and defaults")
+            .body(&["title", "defaults?"]),
+        route("delete", "/systems/{code}", delete(systems::remove), "remove a system with its credentials"),
+        route("post", "/systems/{code}/keys", post(systems::key), "a new API key, shown once"),
+        route("post", "/systems/{code}/certificates", post(systems::certificate), "let it prove itself by a TLS key")
+            .body(&["fingerprint"]),
+        route("post", "/systems/{code}/addresses", post(systems::address), "let it prove itself by its address alone")
+            .body(&["address"]),
+        route("put", "/systems/{code}/people/{person}", put(systems::put_person), "roles and training of a person")
+            .body(&["roles", "trained_on?", "left_on?"]),
+        route("delete", "/systems/{code}/people/{person}", delete(systems::remove_person), "a person uses it no more"),
+    ]
+}
+
+fn service_routes() -> Vec<Route> {
+    vec![
+        route("get", "/services", get(services::list), "what this organisation publishes"),
+        route("put", "/services/{system}/{service}", put(services::put), "publish a service, or change it")
+            .body(&["definition", "enabled?"]),
+        route("delete", "/services/{system}/{service}", delete(services::remove), "take a service down"),
+        route("get", "/services/{system}/{service}/openapi", get(services::openapi), "a service's own document"),
+    ]
+}
+
+fn record_routes() -> Vec<Route> {
+    vec![
+        route("get", "/records", get(records::list), "exchanges on record, the newest first")
+            .query(&["since", "until", "kind", "partner", "agreement", "outcome", "before", "limit"]),
+        route("get", "/records/{exchange}", get(records::show), "what is kept of one exchange"),
+        route("delete", "/records/{exchange}/content", delete(records::erase), "erase what could tell about a person")
+            .query(&["side", "partner"]),
+        route("get", "/records/{exchange}/receipt", get(records::receipt), "the receipt, for anybody to verify")
+            .query(&["side", "partner"]),
+    ]
+}
+
+async fn serve() -> axum::Json<Value> {
+    axum::Json(document())
+}
+
+/// The OpenAPI 3.0.3 document.
+fn document() -> Value {
+    let mut paths = Map::new();
+    for route in routes() {
+        let path = format!("/api{}", route.path);
+        let item = paths.entry(path).or_insert_with(|| json!({}));
+        item[route.method] = operation(&route);
+    }
+    json!({
+        "openapi": "3.0.3",
+        "info": {"title": "Packhorse gateway: management API", "version": env!("CARGO_PKG_VERSION")},
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {"Error": {
+                "type": "object",
+                "required": ["error", "remedy"],
+                "properties": {
+                    "error": {"type": "string"},
+                    "remedy": {"type": "string"},
+                    "findings": {"type": "array", "items": {"type": "object"}},
+                },
+            }},
+        },
+    })
+}
+
+fn operation(route: &Route) -> Value {
+    let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let in_path = in_path.map(|name| parameter(name, "path", true));
+    let in_query = route.query.iter().map(|name| parameter(name, "query", false));
+    let refused = json!({"description": "not done, and why",
+                         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}});
+    let mut operation = json!({
+        "summary": route.summary,
+        "parameters": in_path.chain(in_query).collect::<Vec<_>>(),
+        "responses": {"2XX": {"description": "done"}, "4XX": refused, "5XX": refused},
+    });
+    if !route.body.is_empty() {
+        let required: Vec<&str> = route.body.iter().copied().filter(|name| !name.ends_with('?')).collect();
+        let members: Map<String, Value> =
+            route.body.iter().map(|name| (name.trim_end_matches('?').to_owned(), json!({}))).collect();
+        let schema = json!({"type": "object", "required": required, "properties": members});
+        operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+    }
+    operation
+}
+
+fn parameter(name: &str, place: &str, required: bool) -> Value {
+    json!({"name": name, "in": place, "required": required, "schema": {"type": "string"}})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `PACKHORSE_SNAPSHOT=write cargo test -p packhorse-gateway` writes the snapshot anew.
+    #[test]
+    fn the_document_is_the_one_in_the_protocol_folder() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/protocol/management-api.json");
+        let made = format!("{}\n", serde_json::to_string_pretty(&document()).unwrap());
+        if std::env::var("PACKHORSE_SNAPSHOT").is_ok_and(|what| what == "write") {
+            std::fs::write(path, &made).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), made, "the API changed: write the snapshot anew");
+    }
+}
