@@ -1,8 +1,8 @@
 //! A service somebody already runs, asked over HTTP/1.1 as it stands.
 //!
-//! Redirects are never followed, every wait and every size has a limit, and an answer that is not
-//! JSON does not pass, because it could not be cut down to the agreed fields. Must never log a path,
-//! a header or a body: all of them may be personal.
+//! Redirects are never followed, every wait and every size has a limit. Whether an answer must be JSON
+//! depends on what was agreed: whoever has to cut it down asks for [`UpstreamAnswer::json`], which
+//! takes nothing else. Must never log a path, a header or a body: all of them may be personal.
 
 use std::error::Error;
 use std::io;
@@ -71,15 +71,19 @@ pub struct UpstreamAnswer {
 }
 
 impl UpstreamAnswer {
-    /// The body as JSON; null when there is none.
+    /// The body as JSON; null when there is none. Only what can be read can be cut down to agreed fields.
     ///
     /// # Errors
-    /// [`TableError::UpstreamNotJson`] when the body does not keep what its type promised.
+    /// [`TableError::UpstreamNotJson`] when it is not announced as JSON, or does not keep what its type promised.
     pub fn json(&self) -> Result<Value, TableError> {
         if self.body.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&self.body).map_err(|_| TableError::UpstreamNotJson { status: self.status.as_u16() })
+        let not_json = || TableError::UpstreamNotJson { status: self.status.as_u16() };
+        if !is_announced_as_json(&self.headers) {
+            return Err(not_json());
+        }
+        serde_json::from_slice(&self.body).map_err(|_| not_json())
     }
 }
 
@@ -150,7 +154,6 @@ impl Upstream {
             return Err(too_large);
         }
         let body = whole(body, self.max_body).await.map_err(|broken| broken.unwrap_or(too_large))?;
-        check_is_json(head.status, &head.headers, &body)?;
         strip(&mut head.headers);
         Ok(UpstreamAnswer { status: head.status, headers: head.headers, body })
     }
@@ -165,18 +168,10 @@ async fn whole(body: Incoming, limit: usize) -> Result<Bytes, Option<TableError>
     }
 }
 
-/// A redirect passes with whatever it carries; any other body must be announced as JSON.
-fn check_is_json(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<(), TableError> {
-    if body.is_empty() || status.is_redirection() {
-        return Ok(());
-    }
+fn is_announced_as_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")) {
-        Ok(())
-    } else {
-        Err(TableError::UpstreamNotJson { status: status.as_u16() })
-    }
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
 fn unanswered(error: &hyper_util::client::legacy::Error) -> TableError {

@@ -22,8 +22,8 @@ pub(crate) use metaservice::CODES as METASERVICES;
 pub(crate) enum Found {
     /// Words of our own: a description, "no match", a metaservice. Nothing in them is a person's.
     Own(Answer),
-    /// Rows of the declared fields; `wrapped` when they stand in `{"rows": […]}`.
-    Rows { status: StatusCode, headers: HeaderMap, body: Value },
+    /// One row or a list of rows; `wrapped` when the answer has them as `{"rows": […]}`.
+    Rows { status: StatusCode, headers: HeaderMap, rows: Value, wrapped: bool },
     /// An error in the upstream's words.
     Problem { status: StatusCode, headers: HeaderMap, body: Option<Value> },
     /// An answer that nobody has described, under an agreement that gives everything.
@@ -80,14 +80,18 @@ async fn ask(context: &Context, question: Question, trail: &Trail) -> Result<Fou
 }
 
 async fn rows(table: &PublishedTable, question: Question, trail: &Trail) -> Result<Found, Stop> {
-    let answer = table
+    let mut answer = table
         .answer(question.method.as_str(), question.path.raw(), question.query.as_deref(), &question.body)
         .await
         .map_err(|error| broken(trail, &error))?;
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
     Ok(match answer.outcome {
-        Outcome::Found(_) => Found::Rows { status, headers, body: answer.body },
+        Outcome::Found(_) => {
+            let rows = answer.records_mut().map(Value::take).unwrap_or_default();
+            // What is left is null when the row itself was the body.
+            Found::Rows { status, headers, rows, wrapped: !answer.body.is_null() }
+        }
         Outcome::Described
         | Outcome::NoMatch
         | Outcome::SeveralMatches
@@ -129,7 +133,7 @@ async fn call(
         let reason = format!("the service's answer was withheld: {fault}");
         trail.refuse(Rule::AnswerShape, reason, "the provider must mend the service or its declaration")
     })?;
-    Ok(Found::Rows { status, headers, body })
+    Ok(Found::Rows { status, headers, rows: body, wrapped: false })
 }
 
 /// What the upstream sees: the caller's headers and X-Road's, not the gateways' own conversation.

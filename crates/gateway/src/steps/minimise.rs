@@ -29,7 +29,7 @@ pub(crate) fn to_the_agreed_fields(fulfilled: Fulfilled, trail: &mut Trail) -> M
     let (found, given) = fulfilled.into_parts();
     let (status, mut headers, cut) = match found {
         Found::Own(answer) | Found::Opaque(answer) => return Minimised { answer },
-        Found::Rows { status, headers, body } => (status, headers, rows(body, &given)),
+        Found::Rows { status, headers, rows, wrapped } => (status, headers, cut(rows, &given, wrapped)),
         Found::Problem { status, headers, body } => (status, headers, problem_only(body.unwrap_or_default())),
     };
     keep_plain_headers(&mut headers);
@@ -71,26 +71,14 @@ struct Cut {
     withheld: u64,
 }
 
-/// Cuts one row, a list of rows, or rows that a lookup wraps as `{"rows": […]}`.
-fn rows(body: Value, given: &FieldSet) -> Cut {
+/// Cuts one row or a list of rows; `wrapped` puts what is left back under `rows`.
+fn cut(rows: Value, given: &FieldSet, wrapped: bool) -> Cut {
     let mut cut = Cut { value: Value::Null, given: 0, withheld: 0 };
-    let tree = Tree::of(given);
-    let wrapped = match body {
-        Value::Object(mut members) if is_wrapper(&members, given) => members.remove("rows"),
-        other => {
-            cut.value = cut.root(other, &tree);
-            return cut;
-        }
-    };
-    let rows = cut.root(wrapped.unwrap_or_default(), &tree);
-    cut.value = Value::Object(Map::from_iter([("rows".to_owned(), rows)]));
+    cut.value = cut.root(rows, &Tree::of(given));
+    if wrapped {
+        cut.value = Value::Object(Map::from_iter([("rows".to_owned(), cut.value)]));
+    }
     cut
-}
-
-fn is_wrapper(members: &Map<String, Value>, given: &FieldSet) -> bool {
-    members.len() == 1
-        && members.get("rows").is_some_and(Value::is_array)
-        && !given.iter().any(|field| field.names().next() == Some("rows"))
 }
 
 impl Cut {
@@ -178,7 +166,7 @@ mod tests {
     }
 
     fn cut_to(value: Value, given: &[&str]) -> (Value, u64, u64) {
-        let cut = rows(value, &fields(given));
+        let cut = cut(value, &fields(given), false);
         (cut.value, cut.given, cut.withheld)
     }
 
@@ -211,8 +199,9 @@ mod tests {
 
     #[test]
     fn the_rows_of_a_lookup_are_cut_in_their_wrapper() {
-        let value = json!({"rows": [{"name": "a", "age": 1}, {"name": "b", "age": 2}]});
-        assert_eq!(cut_to(value, &["age"]).0, json!({"rows": [{"age": 1}, {"age": 2}]}));
+        let rows = json!([{"name": "a", "age": 1}, {"name": "b", "age": 2}]);
+        let cut = cut(rows, &fields(&["age"]), true);
+        assert_eq!(cut.value, json!({"rows": [{"age": 1}, {"age": 2}]}));
     }
 
     #[test]

@@ -42,8 +42,18 @@ fn about() -> Vec<Route> {
         route("get", "/openapi.json", get(serve), "this document"),
         route("get", "/status", get(status::status), "how this gateway is: directory, ledger, version"),
         route("get", "/directory", get(status::directory), "the members of the network, as the directory states them"),
-        route("get", "/directory/snapshot", get(status::snapshot), "the registry's signed directory, to judge receipts offline"),
-        route("get", "/ledger/checkpoint", get(status::checkpoint), "the newest signed head of this organisation's ledger"),
+        route(
+            "get",
+            "/directory/snapshot",
+            get(status::snapshot),
+            "the registry's signed directory, to judge receipts offline",
+        ),
+        route(
+            "get",
+            "/ledger/checkpoint",
+            get(status::checkpoint),
+            "the newest signed head of this organisation's ledger",
+        ),
     ]
 }
 
@@ -59,10 +69,15 @@ fn agreement_routes() -> Vec<Route> {
             .body(&["reason"]),
         route("post", "/agreements/{id}/resume", post(agreements::resume), "take this organisation's suspension back"),
         route("post", "/agreements/{id}/end", post(agreements::end), "end it for good").body(&["reason"]),
-        route("post", "/agreements/{id}/share", post(agreements::share), "send what is held to the other parties again"),
-        route("post", "/explain", post(agreements::explain_request), "what would become of a request, and why").body(&[
-            "client", "service", "method", "path?", "agreement?", "purpose?", "role?", "trained_on?", "fields?",
-        ]),
+        route(
+            "post",
+            "/agreements/{id}/share",
+            post(agreements::share),
+            "send what is held to the other parties again",
+        ),
+        route("post", "/explain", post(agreements::explain_request), "what would become of a request, and why").body(
+            &["client", "service", "method", "path?", "agreement?", "purpose?", "role?", "trained_on?", "fields?"],
+        ),
     ]
 }
 
@@ -95,8 +110,16 @@ fn service_routes() -> Vec<Route> {
 
 fn record_routes() -> Vec<Route> {
     vec![
-        route("get", "/records", get(records::list), "exchanges on record, the newest first")
-            .query(&["since", "until", "kind", "partner", "agreement", "outcome", "before", "limit"]),
+        route("get", "/records", get(records::list), "exchanges on record, the newest first").query(&[
+            "since",
+            "until",
+            "kind",
+            "partner",
+            "agreement",
+            "outcome",
+            "before",
+            "limit",
+        ]),
         route("get", "/records/{exchange}", get(records::show), "what is kept of one exchange"),
         route("delete", "/records/{exchange}/content", delete(records::erase), "erase what could tell about a person")
             .query(&["side", "partner"]),
