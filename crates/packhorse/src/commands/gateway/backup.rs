@@ -1,0 +1,89 @@
+//! `gateway backup` and `gateway restore`: everything that makes the gateway, in one folder, and back.
+//!
+//! The store copies itself; beside it go configuration, anchor, answers, keys and what is known of the directory.
+
+use std::path::{Path, PathBuf};
+
+use packhorse_store::Store;
+use serde_json::json;
+
+use crate::config::GatewayConfig;
+use crate::error::{Error, Result};
+use crate::files::{self, Access};
+use crate::output::Output;
+
+/// The store's part of the backup.
+const STORE: &str = "store";
+const CONFIG: &str = "gateway.toml";
+/// Most bytes of one file besides the store's: the directory's snapshot.
+const MAX_FILE: u64 = 1 << 30;
+
+/// Copies the gateway while it runs.
+pub(super) async fn backup(config: &GatewayConfig, file: &Path, to: &Path, output: Output) -> Result<()> {
+    files::new_folder(to)?;
+    let copied = copy_folder(&config.folder, to, &not_copied(config))?;
+    if file.file_name() != Some(CONFIG.as_ref()) {
+        copy(file, &to.join(CONFIG))?;
+    }
+    output.progress(&format!("{copied} files of configuration, keys and directory are copied; now the store"))?;
+    let store = Store::open(&config.store_settings()).await?;
+    let report = store.backup(&to.join(STORE)).await?;
+    store.close().await;
+    let data = json!({
+        "folder": to, "files": copied + report.files, "bytes": report.bytes, "remaining": report.remaining,
+    });
+    let mut text = format!("{} files of the store, {} bytes, are in {}", report.files, report.bytes, to.display());
+    if let Some(remaining) = &report.remaining {
+        text.push_str(&format!("\nstill to do: {remaining}"));
+    }
+    output.result(&data, &text)?;
+    output.hint("keep the folder as safe as the gateway: it holds the private keys")
+}
+
+/// Brings a backup back into a folder that is empty or does not exist.
+pub(super) async fn restore(from: &Path, dir: &Path, output: Output) -> Result<()> {
+    // Read before anything is made: a folder that is no backup leaves nothing behind.
+    GatewayConfig::load(&from.join(CONFIG))?;
+    files::new_folder(dir)?;
+    let copied = copy_folder(from, dir, &[from.join(STORE)])?;
+    let config = GatewayConfig::load(&dir.join(CONFIG))?;
+    let report = packhorse_store::restore(&from.join(STORE), &config.data_folder()).await?;
+    let data =
+        json!({"folder": dir, "files": copied + report.files, "bytes": report.bytes, "database": report.database});
+    let text = format!("{} files are back in {}, each as its digest says", copied + report.files, dir.display());
+    output.result(&data, &text)?;
+    if !report.database {
+        output.hint("bring the database back with pg_restore, then packhorse gateway check")?;
+    }
+    output.hint(&format!("packhorse gateway check --config {}", dir.join(CONFIG).display()))
+}
+
+/// The store copies itself, at one moment; what it holds is not copied file by file.
+fn not_copied(config: &GatewayConfig) -> Vec<PathBuf> {
+    vec![config.data_folder()]
+}
+
+/// Copies a folder's files, private, and those of the folders in it. Returns how many.
+fn copy_folder(from: &Path, to: &Path, without: &[PathBuf]) -> Result<u64> {
+    let mut copied = 0;
+    for entry in std::fs::read_dir(from).map_err(Error::file(from, "read"))? {
+        let entry = entry.map_err(Error::file(from, "read"))?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().map_err(Error::file(&path, "read"))?;
+        if without.contains(&path) {
+            continue;
+        }
+        if kind.is_dir() {
+            files::private_folder(&target)?;
+            copied += copy_folder(&path, &target, without)?;
+        } else if kind.is_file() {
+            copy(&path, &target)?;
+            copied += 1;
+        }
+    }
+    Ok(copied)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    files::write_new(to, &files::read(from, MAX_FILE)?, Access::Owner)
+}

@@ -1,0 +1,149 @@
+//! What the operator sees and decides: requests to join, by fingerprints compared; members.
+
+use clap::Args;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use packhorse_directory::registry::PendingRequest;
+use packhorse_keys::Fingerprint;
+use packhorse_model::organisation::Assurance;
+use serde_json::{Value, json};
+
+use super::RegistryFolder;
+use crate::error::{Error, Result};
+use crate::keys::together;
+use crate::output::{Output, printable};
+
+/// Arguments of `registry approve`.
+#[derive(Debug, Args)]
+pub(super) struct Approval {
+    /// The request
+    id: String,
+    /// The fingerprint of all keys that the applicant's people read out to you
+    #[arg(long, value_name = "sha256:HEX", conflicts_with = "yes")]
+    fingerprint: Option<Fingerprint>,
+    /// Admit without comparing: whoever sent the request gets in
+    #[arg(long)]
+    yes: bool,
+    /// Day on which the information charter was signed
+    #[arg(long, value_name = "DATE")]
+    charter: Option<Date>,
+    /// Day of the latest statement that staff training is in order
+    #[arg(long, value_name = "DATE")]
+    training: Option<Date>,
+    /// Last day on which the assurance holds [default: a year from today]
+    #[arg(long, value_name = "DATE")]
+    valid_until: Option<Date>,
+}
+
+/// Lists the requests, or shows one whole.
+pub(super) async fn requests(folder: &RegistryFolder, id: Option<&str>, output: Output) -> Result<()> {
+    let pending = folder.open().await?.requests().await?;
+    if let Some(id) = id {
+        let request = pending.iter().find(|request| request.id == id).ok_or_else(unknown)?;
+        let whole = format!("{}\n\ncode of connection:\n{}", shown(request), lines(&request.answers));
+        return output.result(&as_json(request), &whole);
+    }
+    let rows: Vec<Value> = pending.iter().map(as_json).collect();
+    let columns =
+        [("request", "/id"), ("organisation", "/organisation"), ("name", "/details/name"), ("received", "/received")];
+    output.list(&rows.into(), &columns)?;
+    if pending.is_empty() { Ok(()) } else { output.hint("packhorse registry requests <request> shows one whole") }
+}
+
+/// Admits an organisation.
+pub(super) async fn approve(folder: &RegistryFolder, approval: &Approval, output: Output) -> Result<()> {
+    let registry = folder.open().await?;
+    let pending = registry.requests().await?;
+    let request = pending.iter().find(|request| request.id == approval.id).ok_or_else(unknown)?;
+    output.progress(&shown(request))?;
+    let expected = together(&request.fingerprints);
+    match approval.fingerprint {
+        Some(read_out) if read_out != expected => {
+            return Err(Error::refused(
+                "the fingerprint read out is not the one of this request: somebody else may have sent it",
+                "do not admit it; ask the applicant to look at its own with gateway join",
+            ));
+        }
+        None if !approval.yes => {
+            return Err(Error::refused(
+                "nobody has compared the fingerprint of all keys",
+                format!("call the applicant on a number you know, then repeat with --fingerprint {expected}"),
+            ));
+        }
+        _ => {}
+    }
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let assurance = Assurance {
+        code_of_connection: Some(today),
+        charter: approval.charter,
+        training: approval.training,
+        valid_until: approval.valid_until.or_else(|| today.checked_add(1.year()).ok()),
+    };
+    let seen: Vec<Fingerprint> = request.fingerprints.iter().map(|(_, fingerprint)| *fingerprint).collect();
+    let index = registry.approve(&approval.id, &seen, assurance, Timestamp::now()).await?;
+    let organisation = &request.organisation;
+    let text = format!("{organisation} is a member: entry {index} of the directory");
+    output.result(&json!({"organisation": organisation, "state": "active", "entry": index}), &text)?;
+    output.hint("its gateway notices within seconds; every other within a minute")
+}
+
+/// Lists the members.
+pub(super) async fn members(folder: &RegistryFolder, output: Output) -> Result<()> {
+    let directory = folder.open().await?.directory().await?;
+    let rows: Vec<Value> = directory.organisations().map(|organisation| json!(organisation.as_ref())).collect();
+    let columns = [
+        ("organisation", "/id"),
+        ("name", "/details/name"),
+        ("state", "/status"),
+        ("assured until", "/assurance/valid-until"),
+        ("gateway", "/details/gateways/0/address"),
+    ];
+    output.list(&rows.into(), &columns)
+}
+
+/// A request as the operator reads it.
+fn shown(request: &PendingRequest) -> String {
+    let details = &request.details;
+    let mut text = format!(
+        "{} ({})\nsent {}\n{}: {}\ncode of connection: {}\n",
+        printable(&details.name),
+        request.organisation,
+        request.received,
+        printable(&details.siro.role),
+        printable(&details.siro.email),
+        details.code_of_connection,
+    );
+    for system in &details.systems {
+        text.push_str(&format!("system {}: {}\n", printable(&system.code), printable(&system.name)));
+    }
+    for gateway in &details.gateways {
+        text.push_str(&format!("gateway {}: {}\n", printable(&gateway.code), gateway.address));
+    }
+    for (purpose, fingerprint) in &request.fingerprints {
+        text.push_str(&format!("{purpose} key {fingerprint}\n"));
+    }
+    text.push_str(&format!("all keys {}", together(&request.fingerprints)));
+    text
+}
+
+fn as_json(request: &PendingRequest) -> Value {
+    let keys: Vec<Value> = request
+        .fingerprints
+        .iter()
+        .map(|(purpose, fingerprint)| json!({"purpose": purpose, "fingerprint": fingerprint}))
+        .collect();
+    json!({
+        "id": request.id, "organisation": request.organisation, "details": request.details, "keys": keys,
+        "fingerprint": together(&request.fingerprints), "answers": request.answers, "received": request.received,
+    })
+}
+
+/// A stranger's text of several lines, made safe to show.
+fn lines(text: &str) -> String {
+    text.lines().map(printable).collect::<Vec<_>>().join("\n")
+}
+
+fn unknown() -> Error {
+    Error::refused("no request of this name waits for a decision", "packhorse registry requests lists them")
+}

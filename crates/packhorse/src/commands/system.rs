@@ -1,0 +1,135 @@
+//! `packhorse system`: your systems that ask others, what they mean when they do not say, how they prove themselves.
+
+use std::net::IpAddr;
+
+use clap::{Args, Subcommand};
+use http::Method;
+use packhorse_keys::Fingerprint;
+use packhorse_model::AgreementId;
+use packhorse_model::agreement::Code;
+use serde_json::{Value, json};
+
+use crate::api::{Target, path};
+use crate::error::Result;
+use crate::output::Output;
+
+/// Arguments of `system`.
+#[derive(Debug, Args)]
+pub(crate) struct SystemArgs {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Register a system, or change its title and defaults
+    Add(NewSystem),
+    /// Make an API key, shown once
+    Key(Named),
+    /// Let the system prove itself with a client certificate
+    Certificate {
+        #[command(flatten)]
+        named: Named,
+        /// Fingerprint of the certificate's key
+        #[arg(long, value_name = "sha256:HEX")]
+        fingerprint: Fingerprint,
+    },
+    /// Let the system prove itself by its address alone: for old clients that can do nothing else
+    Address {
+        #[command(flatten)]
+        named: Named,
+        /// The address: whoever can use it can be the system
+        #[arg(long, value_name = "IP")]
+        ip: IpAddr,
+    },
+    /// List the systems
+    List(Target),
+    /// Remove a system with its credentials and people
+    Remove(Named),
+}
+
+#[derive(Debug, Args)]
+struct Named {
+    #[command(flatten)]
+    target: Target,
+    /// The system's code
+    code: String,
+}
+
+#[derive(Debug, Args)]
+struct NewSystem {
+    #[command(flatten)]
+    named: Named,
+    /// What people call it
+    #[arg(long)]
+    title: String,
+    /// The agreement it asks under when it does not say
+    #[arg(long, value_name = "ID")]
+    agreement: Option<AgreementId>,
+    /// What for, when it does not say
+    #[arg(long)]
+    purpose: Option<Code>,
+    /// In which role, when it does not say
+    #[arg(long)]
+    role: Option<Code>,
+    /// The case reference, when it does not say
+    #[arg(long)]
+    case: Option<String>,
+}
+
+/// Runs one system command.
+pub(crate) async fn run(args: SystemArgs, output: Output) -> Result<()> {
+    match args.act {
+        Act::Add(new) => add(&new, output).await,
+        Act::Key(named) => {
+            let address = path(&["systems", &named.code, "keys"]);
+            let made = named.target.api()?.send(Method::POST, &address, &json!({})).await?;
+            output.result(&made, made.get("api_key").and_then(Value::as_str).unwrap_or_default())?;
+            output.hint("the system sends it as Packhorse-Api-Key; it is not shown again")
+        }
+        Act::Certificate { named, fingerprint } => {
+            post(&named, "certificates", &json!({"fingerprint": fingerprint}), output).await
+        }
+        Act::Address { named, ip } => {
+            output.progress(&format!("whoever can send from {ip} can now be {}", named.code))?;
+            post(&named, "addresses", &json!({"address": ip}), output).await
+        }
+        Act::List(target) => {
+            let columns = [
+                ("system", "/code"),
+                ("title", "/title"),
+                ("agreement", "/defaults/agreement"),
+                ("purpose", "/defaults/purpose"),
+                ("proves itself by", "/credentials/0/kind"),
+            ];
+            output.list(&target.api()?.get("/systems").await?, &columns)
+        }
+        Act::Remove(named) => {
+            named.target.api()?.delete(&path(&["systems", &named.code])).await?;
+            output.result(&json!({"code": named.code, "removed": true}), &format!("{} is removed", named.code))
+        }
+    }
+}
+
+async fn add(new: &NewSystem, output: Output) -> Result<()> {
+    let given = [
+        ("agreement", new.agreement.as_ref().map(ToString::to_string)),
+        ("purpose", new.purpose.as_ref().map(ToString::to_string)),
+        ("role", new.role.as_ref().map(ToString::to_string)),
+        ("case", new.case.clone()),
+    ];
+    let defaults: serde_json::Map<String, Value> =
+        given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect();
+    let code = &new.named.code;
+    let body = json!({"title": new.title, "defaults": defaults});
+    let added = new.named.target.api()?.send(Method::PUT, &path(&["systems", code]), &body).await?;
+    output.result(&added, &format!("{code} is registered"))?;
+    output.hint(&format!(
+        "packhorse system key {code}; the directory lists it once it stands in gateway.toml and you amend"
+    ))
+}
+
+async fn post(named: &Named, what: &str, body: &Value, output: Output) -> Result<()> {
+    let shown = named.target.api()?.send(Method::POST, &path(&["systems", &named.code, what]), body).await?;
+    output.result(&shown, &format!("{} can prove itself so", named.code))
+}
