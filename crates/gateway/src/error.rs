@@ -38,6 +38,12 @@ pub enum GatewayError {
         /// Where it breaks.
         why: String,
     },
+    /// The folder for copies of file tables cannot be made.
+    #[error("the folder for copies of tables cannot be made: {source}")]
+    Scratch {
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A service's source cannot be opened.
     #[error("the service cannot be published: {why}")]
     Service {

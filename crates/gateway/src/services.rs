@@ -86,6 +86,7 @@ impl Services {
     /// # Errors
     /// [`GatewayError`] when the store cannot be read; a service that cannot be opened is no error here.
     pub async fn open(organisation: OrganisationId, store: Store, scratch: PathBuf) -> Result<Self, GatewayError> {
+        tokio::fs::create_dir_all(&scratch).await.map_err(|source| GatewayError::Scratch { source })?;
         let services = Self { organisation, store, scratch, open: ArcSwap::default(), revision: AtomicI64::new(-1) };
         services.reload().await?;
         Ok(services)
@@ -184,8 +185,8 @@ impl Services {
     }
 
     async fn make(&self, id: ServiceId, document: ServiceDocument) -> Service {
-        let scratch = self.scratch.join(&id.system.system).join(&id.service);
-        let table = PublishedTable::open(document.definition.clone(), scratch).await;
+        // Copies are anonymous files, so that one folder serves all.
+        let table = PublishedTable::open(document.definition.clone(), &self.scratch).await;
         let shape = match document.definition.columns.is_empty() {
             true => Shape::Opaque,
             false => Shape::Fields(fields(&document.definition)),

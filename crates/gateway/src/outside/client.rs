@@ -42,7 +42,7 @@ pub(crate) enum PeerTrouble {
 
 /// The pool of connections, one slot list per gateway address.
 pub struct PeerPool {
-    identity: TlsIdentity,
+    identity: Arc<TlsIdentity>,
     directory: DirectoryHandle,
     slots: Mutex<HashMap<(OrganisationId, String), Arc<Slots>>>,
 }
@@ -57,7 +57,7 @@ struct Slots {
 impl PeerPool {
     /// A pool that introduces itself with this TLS key.
     #[must_use]
-    pub fn new(identity: TlsIdentity, directory: DirectoryHandle) -> Self {
+    pub fn new(identity: Arc<TlsIdentity>, directory: DirectoryHandle) -> Self {
         Self { identity, directory, slots: Mutex::default() }
     }
 

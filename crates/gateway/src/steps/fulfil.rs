@@ -60,7 +60,8 @@ pub(crate) async fn question(
 
 async fn ask(context: &Context, question: Question, trail: &Trail) -> Result<Found, Stop> {
     let service = context.services.find(&trail.exchange.service).ok_or_else(|| {
-        trail.refuse(Rule::UnknownService, "Unknown service", "see listMethods for what this system offers")
+        let reason = format!("Unknown service: SERVICE:{}", trail.exchange.service);
+        trail.refuse(Rule::UnknownService, reason, "see listMethods for what this system offers")
     })?;
     if !service.document.enabled {
         return Err(trail.refuse(

@@ -40,7 +40,7 @@ const PUBLISH: Duration = Duration::from_secs(1);
 /// Whatever keeps it from starting, or stops its ledger.
 pub(crate) async fn run(config: &GatewayConfig, stop: watch::Receiver<bool>) -> Result<()> {
     let store = Store::open(&config.store_settings()).await?;
-    let tls = TlsIdentity::load(&keys::tls_file(&config.keys_folder()))?;
+    let tls = Arc::new(TlsIdentity::load(&keys::tls_file(&config.keys_folder()))?);
     let (follower, registry) = directory(config).await?;
     let parts = Parts { config, store: &store, directory: follower.handle(), registry };
     let (context, publisher) = parts.context(&tls).await?;
@@ -98,7 +98,7 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    async fn context(self, tls: &TlsIdentity) -> Result<(Context, Arc<Publisher>)> {
+    async fn context(self, tls: &Arc<TlsIdentity>) -> Result<(Context, Arc<Publisher>)> {
         let Self { config, store, directory, registry } = self;
         let organisation = config.organisation.id.clone();
         let limits = config.limits();
@@ -119,7 +119,7 @@ impl Parts<'_> {
             services,
             evidence: Evidence::new(organisation, store.clone(), writer, Arc::clone(&publisher)),
             uses,
-            peers: PeerPool::new(tls.clone(), directory.clone()),
+            peers: PeerPool::new(Arc::clone(tls), directory.clone()),
             replay: replay(store, &limits).await?,
             limits,
             registry,
