@@ -73,8 +73,8 @@ fn measure(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
             "--short" => {
                 options.short = true;
                 options.rounds = 1;
-                options.warm_up = Duration::from_millis(100);
-                options.measured = Duration::from_millis(300);
+                options.warm_up = Duration::from_millis(200);
+                options.measured = Duration::from_millis(1000);
                 options.sustained = Duration::from_secs(5);
             }
             _ => return Err(format!("{name} is no option; see bench/run").into()),
