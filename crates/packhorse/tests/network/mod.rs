@@ -1,0 +1,274 @@
+//! A network of two bodies and a registry for the tests: the built program, real TLS, free ports of this
+//! machine, folders that vanish. Set up by the commands that an operator would type.
+//!
+//! It must never know what a test wants to show. Every process ends when the network is dropped.
+
+mod agreements;
+pub(crate) mod echo;
+pub(crate) mod http;
+mod process;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use echo::Echo;
+use http::{Answer, ask};
+use process::Process;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_packhorse");
+/// Longest wait for anything that happens by itself: a port that opens, a head that is polled.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Registry, two members, an upstream of the provider.
+pub(crate) struct Network {
+    pub(crate) borough: Gateway,
+    pub(crate) agency: Gateway,
+    pub(crate) echo: Echo,
+    pub(crate) registry_address: SocketAddr,
+    _registry: Process,
+    folder: tempfile::TempDir,
+}
+
+/// One member's gateway.
+pub(crate) struct Gateway {
+    pub(crate) organisation: &'static str,
+    pub(crate) dir: PathBuf,
+    pub(crate) inside: SocketAddr,
+    pub(crate) outside: SocketAddr,
+    /// The key of the system `main`; empty for who asks nobody.
+    pub(crate) api_key: String,
+    /// The operator's token for the management API.
+    pub(crate) token: String,
+    process: Mutex<Option<Process>>,
+}
+
+impl Network {
+    /// Everything up, joined, published, agreed and registered:
+    ///
+    /// * the agency publishes `vehicles` and `limited` (a table), `echo` and `narrow` (an undescribed upstream);
+    /// * the borough's `main` has a key, officer-1 (trained), officer-2 (trained long ago), clerk-1 (another role);
+    ///   `plain` has a key and no people; `old` has no credential.
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let echo = Echo::start();
+        let [registry_address, one, two, three, four] = free_addresses();
+        let url = format!("https://{registry_address}");
+        let at = folder.path();
+        let listen = registry_address.to_string();
+        ok(run(at, &["registry", "init", "--network", "PH", "--listen", &listen, "--url", &url]));
+        let registry = Process::start(at, &["registry", "serve"], "registry.log");
+        until("the registry is open", || std::net::TcpStream::connect(registry_address).is_ok());
+        std::fs::write(at.join("anchor.json"), ok(run(at, &["registry", "anchor"]))).unwrap();
+
+        let borough = Gateway::make(at, "borough", "PH/LOC/borough", one, two, &["main", "plain", "old", "a/b"]);
+        let agency = Gateway::make(at, "agency", "PH/GOV/agency", three, four, &["main", "a/b"]);
+        let mut network = Self { borough, agency, echo, registry_address, _registry: registry, folder };
+        network.join();
+        network.borough.start();
+        network.agency.start();
+        network.publish();
+        network.register();
+        network.agree();
+        network
+    }
+
+    /// A registry command.
+    pub(crate) fn registry(&self, arguments: &[&str]) -> Output {
+        let mut all = vec!["registry"];
+        all.extend(arguments);
+        run(self.folder.path(), &all)
+    }
+
+    /// The folder of everything; the members' folders and logs stand below it.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn join(&self) {
+        for gateway in [&self.borough, &self.agency] {
+            gateway.must(&["gateway", "join"]);
+        }
+        let requests: serde_json::Value = serde_json::from_slice(&ok(self.registry(&["requests", "--json"]))).unwrap();
+        let requests = requests.as_array().unwrap();
+        assert_eq!(requests.len(), 2);
+        for request in requests {
+            ok(self.registry(&["approve", request["id"].as_str().unwrap(), "--yes"]));
+        }
+        // Fetches the membership.
+        for gateway in [&self.borough, &self.agency] {
+            gateway.must(&["gateway", "join"]);
+        }
+    }
+
+    fn publish(&self) {
+        let table = self.agency.dir.join("vehicles.csv");
+        std::fs::write(&table, include_str!("vehicles.csv")).unwrap();
+        for service in ["main/vehicles", "main/limited"] {
+            let table = table.to_str().unwrap();
+            self.agency.must(&["table", "add", table, "--service", service, "--key", "vrm", "--synthetic"]);
+        }
+        for service in ["main/echo", "main/narrow"] {
+            self.agency.must(&["table", "add", &self.echo.url(), "--service", service]);
+        }
+    }
+
+    fn register(&mut self) {
+        let borough = &mut self.borough;
+        let purpose = ["--purpose", "parking-penalty"];
+        borough.must(&["system", "add", "main", "--title", "Parking", purpose[0], purpose[1]]);
+        borough.api_key = borough.key("main");
+        let today = agreements::today();
+        for (id, role, trained_on) in [
+            ("officer-1", "parking-officer", agreements::months_ago(1)),
+            ("officer-2", "parking-officer", agreements::months_ago(14)),
+            ("clerk-1", "clerk", today),
+        ] {
+            let trained_on = trained_on.to_string();
+            borough.must(&["person", "add", id, "--system", "main", "--role", role, "--trained-on", &trained_on]);
+        }
+        for system in ["plain", "old", "a/b"] {
+            let role = ["--role", "parking-officer"];
+            borough.must(&["system", "add", system, "--title", "A system", purpose[0], purpose[1], role[0], role[1]]);
+        }
+    }
+
+    fn agree(&self) {
+        for (id, text) in agreements::texts() {
+            let file = self.agency.dir.join(format!("{id}.toml"));
+            std::fs::write(&file, text).unwrap();
+            self.agency.must(&["agreement", "propose", file.to_str().unwrap()]);
+            let by = ["--name", "Ada Example", "--position", "SIRO", "--authority", "scheme of delegation"];
+            let sign: Vec<&str> = ["agreement", "sign", id].into_iter().chain(by).collect();
+            self.agency.must(&sign);
+            until("the proposal arrives", || self.borough.cli(&["agreement", "show", id]).status.success());
+            self.borough.must(&sign);
+        }
+        for gateway in [&self.agency, &self.borough] {
+            until("every agreement is active", || {
+                let listed = gateway.api("GET", "/agreements", b"").json();
+                let states: Vec<&str> =
+                    listed.as_array().unwrap().iter().filter_map(|entry| entry["state"].as_str()).collect();
+                states == ["active"; 3]
+            });
+        }
+    }
+}
+
+impl Gateway {
+    fn make(
+        at: &Path,
+        name: &'static str,
+        organisation: &'static str,
+        inside: SocketAddr,
+        outside: SocketAddr,
+        systems: &[&str],
+    ) -> Self {
+        let (in_text, out_text, siro) = (inside.to_string(), outside.to_string(), format!("siro@{name}.example"));
+        let systems: Vec<String> = systems.iter().map(|code| format!("{code}:System {code}")).collect();
+        let mut arguments = vec!["gateway", "init", "--dir", name, "--organisation", organisation, "--name", name];
+        arguments.extend(["--siro-email", &siro, "--inside", &in_text, "--inside-plain", "--outside", &out_text]);
+        arguments.extend(["--outside-address", &out_text, "--anchor", "anchor.json"]);
+        systems.iter().for_each(|system| arguments.extend(["--system", system]));
+        ok(run(at, &arguments));
+        let dir = at.join(name);
+        let connection = dir.join("code-of-connection.toml");
+        let answers = std::fs::read_to_string(&connection).unwrap();
+        std::fs::write(&connection, answers.replace("answer = \"\"", "answer = \"Our risk policy says so.\"")).unwrap();
+        let token = std::fs::read_to_string(dir.join("operator.token")).unwrap().trim().to_owned();
+        let process = Mutex::new(None);
+        let gateway = Self { organisation, dir, inside, outside, api_key: String::new(), token, process };
+        gateway.configure("# poll_seconds = 10", "poll_seconds = 1");
+        gateway
+    }
+
+    /// Changes the configuration; the next start reads it.
+    pub(crate) fn configure(&self, from: &str, to: &str) {
+        let file = self.dir.join("gateway.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "the configuration has no line {from:?}");
+        std::fs::write(&file, text.replace(from, to)).unwrap();
+    }
+
+    /// Runs a command on this gateway.
+    pub(crate) fn cli(&self, arguments: &[&str]) -> Output {
+        let config = self.dir.join("gateway.toml");
+        let all: Vec<&str> = arguments.iter().copied().chain(["--config", config.to_str().unwrap()]).collect();
+        run(&self.dir, &all)
+    }
+
+    /// Runs a command that must succeed; what it printed.
+    pub(crate) fn must(&self, arguments: &[&str]) -> String {
+        String::from_utf8(ok(self.cli(arguments))).unwrap()
+    }
+
+    /// A new API key of one of our systems.
+    pub(crate) fn key(&self, system: &str) -> String {
+        self.must(&["system", "key", system]).trim().to_owned()
+    }
+
+    /// A call of the management API with the operator's token.
+    pub(crate) fn api(&self, method: &str, path: &str, body: &[u8]) -> Answer {
+        let token = format!("Bearer {}", self.token);
+        let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
+        ask(self.inside, method, &format!("/api{path}"), &headers, body)
+    }
+
+    /// What is kept of an exchange, one entry for each side that this gateway stood on.
+    pub(crate) fn records(&self, exchange: &str) -> Vec<serde_json::Value> {
+        match self.api("GET", &format!("/records/{exchange}"), b"") {
+            answer if answer.status == 404 => Vec::new(),
+            answer => answer.json().as_array().unwrap().clone(),
+        }
+    }
+
+    /// Starts the gateway and waits until it is ready.
+    pub(crate) fn start(&self) {
+        let process = Process::start(&self.dir, &["gateway", "serve"], "serve.log");
+        *self.process.lock().unwrap() = Some(process);
+        until("the gateway is ready", || {
+            std::net::TcpStream::connect(self.inside).is_ok()
+                && ask(self.inside, "GET", "/readyz", &[], b"").status == 200
+        });
+    }
+
+    /// Tells the gateway to finish and waits until it has.
+    pub(crate) fn stop(&self) {
+        if let Some(process) = self.process.lock().unwrap().take() {
+            process.finish();
+        }
+    }
+
+    /// The power goes.
+    pub(crate) fn kill9(&self) {
+        drop(self.process.lock().unwrap().take());
+    }
+}
+
+/// Waits until it is so.
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// What a command printed, which must have succeeded.
+pub(crate) fn ok(output: Output) -> Vec<u8> {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {said}{}", output.status, String::from_utf8_lossy(&output.stdout));
+    output.stdout
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).current_dir(folder).output().unwrap()
+}
+
+/// Free addresses of this machine; all are held until all are known, so that none is given twice.
+fn free_addresses<const N: usize>() -> [SocketAddr; N] {
+    let held: [TcpListener; N] = std::array::from_fn(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+    held.map(|listener| listener.local_addr().unwrap())
+}
