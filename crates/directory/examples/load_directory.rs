@@ -74,11 +74,19 @@ fn load(folder: &str) {
     let snapshot = Snapshot::read(&mut file, &anchor, Voucher::Registry).unwrap();
     let elapsed = started.elapsed();
     println!("loaded {} organisations in {elapsed:.3?}", snapshot.directory.organisations().len());
+    println!("{} ms of processor time", processor_ms());
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     status
         .lines()
         .filter(|line| line.starts_with("VmHWM") || line.starts_with("VmRSS"))
         .for_each(|line| println!("{line}"));
+}
+
+/// User and system time of this process; the kernel counts in hundredths of a second (proc(5), utime and stime).
+fn processor_ms() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let after_name = stat.rsplit_once(") ").unwrap().1;
+    after_name.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap() * 10).sum()
 }
 
 fn admission(index: u32) -> SignedStatement {

@@ -125,6 +125,7 @@ impl Directory {
         (self.size, self.latest) = (size, latest);
         self.members.reserve_exact(members.len());
         self.by_id.reserve(members.len());
+        self.by_key.reserve(members.iter().map(|member| member.organisation.keys.len()).sum());
         for member in members {
             let organisation = &member.organisation;
             let keys = organisation.keys.iter().map(|entry| key_id(entry.purpose, &entry.key));

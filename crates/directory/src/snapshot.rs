@@ -119,7 +119,7 @@ impl Snapshot {
             root.append(leaf_hash(line));
             let LineIn { version, organisation } =
                 serde_json::from_slice(line).map_err(|_| refused("an organisation is malformed"))?;
-            members.push(Member { organisation: Arc::new(organisation), version });
+            members.push(Member { organisation: Arc::new(trimmed(organisation)), version });
         }
         if members.len() as u64 != header.organisations || root.root().to_string() != header.organisations_root {
             return Err(refused("its organisations are not those that its header names"));
@@ -181,6 +181,15 @@ fn check_signature(header: &[u8], signature: &[u8], anchor: &Anchor, voucher: Vo
     let signature = signature.ok_or(DirectoryError::Snapshot("it is not signed"))?;
     verify_document(&anchor.registry, SNAPSHOT, header, &signature)
         .map_err(|_| DirectoryError::Snapshot("it is not signed by the registry"))
+}
+
+/// Gives back the spare room that reading leaves in lists: a tenth of a large directory.
+fn trimmed(mut organisation: Organisation) -> Organisation {
+    organisation.details.contacts.shrink_to_fit();
+    organisation.details.systems.shrink_to_fit();
+    organisation.details.gateways.shrink_to_fit();
+    organisation.keys.shrink_to_fit();
+    organisation
 }
 
 fn line(member: &Member) -> Result<Vec<u8>> {
