@@ -3,10 +3,12 @@
 
 #![allow(clippy::print_stdout, reason = "a measurement is for reading")]
 
+mod samples;
+
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use packhorse_store::{Erasable, NewRecord, RecordWriter, Side, Store, StoreSettings};
+use packhorse_store::{RecordWriter, Store, StoreSettings};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -27,13 +29,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .map(|caller| {
             let writer = writer.clone();
             tokio::spawn(async move {
-                for number in before.. {
-                    if Instant::now() >= end {
-                        break;
-                    }
-                    writer.append(record(&format!("{caller:08x}-{number:08x}"))).await?;
+                let mut number = before + ((caller as u64) << 32);
+                while Instant::now() < end {
+                    writer
+                        .append(samples::record(number).map_err(|error| error.to_string())?)
+                        .await
+                        .map_err(|error| error.to_string())?;
+                    number += 1;
                 }
-                Ok::<_, packhorse_store::StoreError>(())
+                Ok::<_, String>(())
             })
         })
         .collect();
@@ -56,33 +60,4 @@ fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let ticks = stat.split_whitespace().skip(13).take(2).filter_map(|field| field.parse::<f64>().ok());
     ticks.sum::<f64>() / 100.0
-}
-
-/// A record as large as those of queries: about 700 bytes and 900 of erasable content.
-fn record(id: &str) -> NewRecord {
-    let json = format!(
-        r#"{{"version":1,"side":"inbound","id":"{id}","kind":"query","client":"UKX/GOV/00AB/benefits","service":"UKX/GOV/00CD/register/people","basis":"agreement","agreement":"UKX/GOV/00AB/2026-0001","digest":"{id}{id}","purpose":"council-tax-reduction","role":"officer","outcome":"answered","status":200,"given":6,"withheld":11,"moments":{{"request-in":1700000000001,"request-out":1700000000002,"response-in":1700000000003,"response-out":1700000000004}},"sizes":[120,1024],"content":"{id}{id}"}}"#
-    );
-    let base = format!(
-        "\"@method\": GET\n\"@path\": /r1/UKX/GOV/00CD/register/people/v1/{id}\n\"content-digest\": sha-256=:{id}{id}:\n\"packhorse-exchange\": {id}\n\"@signature-params\": (\"@method\" \"@path\" \"content-digest\" \"packhorse-exchange\");created=1700000000;keyid=\"{id}\";alg=\"ed25519\""
-    );
-    let content =
-        format!(r#"{{"request_base":{base:?},"response_base":{base:?},"request_signature":"{id}{id}{id}{id}"}}"#);
-    NewRecord {
-        id: id.to_owned(),
-        side: Side::Inbound,
-        at_ms: 1_700_000_000_000,
-        kind: "query".to_owned(),
-        partner: "UKX/GOV/00AB".to_owned(),
-        system: "UKX/GOV/00AB/benefits".to_owned(),
-        service: "UKX/GOV/00CD/register/people".to_owned(),
-        agreement: "UKX/GOV/00AB/2026-0001".to_owned(),
-        outcome: "answered".to_owned(),
-        rule: String::new(),
-        uses: 1,
-        entry: [3; 32],
-        salt: [7; 16],
-        record: json.into_bytes(),
-        content: Some(Erasable { bytes: content.into_bytes(), salt: [9; 16] }),
-    }
 }

@@ -8,6 +8,7 @@
 
 mod backup;
 mod bounds;
+mod daily_use;
 mod documents;
 mod engine;
 mod error;
@@ -30,15 +31,14 @@ use crate::engine::Engine;
 
 pub use crate::backup::{BackupReport, RestoreReport, restore};
 pub use crate::bounds::{MAX_CONTENT_BYTES, MAX_DOCUMENT_BYTES, MAX_JOB_BYTES, MAX_RECORD_BYTES, MAX_TEXT_BYTES};
+pub use crate::daily_use::DailyUse;
 pub use crate::documents::{Change, Document, Documents};
 pub use crate::error::{Result, StoreError};
 pub use crate::ledger_log::LedgerLog;
 pub use crate::objects::Objects;
 pub use crate::publish::{Published, Publisher};
 pub use crate::queue::{Job, Queue};
-pub use crate::records::{
-    DailyUse, Erasable, KeptRecord, NewRecord, RecentId, RecordFilter, RecordLine, Records, Side,
-};
+pub use crate::records::{Erasable, KeptRecord, NewRecord, RecentId, RecordFilter, RecordLine, Records, Side};
 pub use crate::writer::RecordWriter;
 
 /// Where a store lives.

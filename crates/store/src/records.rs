@@ -17,7 +17,6 @@ pub use packhorse_model::Side;
 /// The most lines that one listing gives.
 const MAX_LINES: u32 = 1000;
 /// Milliseconds of a day (UTC has no leap seconds on this scale).
-const DAY_MS: i64 = 86_400_000;
 
 /// A record to be kept, see [`crate::RecordWriter::append`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,19 +127,6 @@ pub struct RecordFilter {
     pub limit: u32,
 }
 
-/// How much one partner's exchanges used of an agreement's daily allowance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DailyUse {
-    /// The agreement.
-    pub agreement: String,
-    /// The organisation on the other side.
-    pub partner: String,
-    /// The side that we stood on.
-    pub side: Side,
-    /// How much.
-    pub used: u64,
-}
-
 /// An id seen lately, for replay protection after a restart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecentId {
@@ -155,7 +141,7 @@ pub struct RecentId {
 /// Reading and erasing evidence.
 #[derive(Debug, Clone)]
 pub struct Records {
-    store: Store,
+    pub(crate) store: Store,
 }
 
 /// A line's columns in the order of [`LINE`].
@@ -340,31 +326,6 @@ impl Records {
         });
         Ok(rows.into_iter().map(|(partner, id, at_ms)| RecentId { partner, id, at_ms }).collect())
     }
-
-    /// How much of each agreement's allowance was used on the UTC day that holds `at_ms`, by agreement,
-    /// partner and side.
-    ///
-    /// # Errors
-    /// As the database fails.
-    pub async fn daily_uses(&self, at_ms: i64) -> Result<Vec<DailyUse>> {
-        let rows: Vec<(String, String, String, i64)> = reading!(self.store, |db| {
-            sqlx::query_as("SELECT agreement, partner, side, used FROM daily_use WHERE day = $1")
-                .bind(day(at_ms))
-                .fetch_all(db)
-                .await?
-        });
-        rows.into_iter()
-            .map(|(agreement, partner, side, used)| {
-                let used = from_sql("a daily count", used)?;
-                Ok(DailyUse { agreement, partner, side: read_side(&side)?, used })
-            })
-            .collect()
-    }
-}
-
-/// The UTC day that holds a moment, counted from 1970-01-01.
-pub(crate) fn day(at_ms: i64) -> i64 {
-    at_ms.div_euclid(DAY_MS)
 }
 
 /// The side as the column keeps it.
@@ -376,7 +337,7 @@ pub(crate) fn side_word(side: Side) -> &'static str {
 }
 
 /// The column's word as a side.
-fn read_side(word: &str) -> Result<Side> {
+pub(crate) fn read_side(word: &str) -> Result<Side> {
     match word {
         "outbound" => Ok(Side::Outbound),
         "inbound" => Ok(Side::Inbound),

@@ -12,10 +12,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::Store;
 use crate::bounds::{MAX_CONTENT_BYTES, MAX_RECORD_BYTES, check_bytes, check_text, from_sql, to_sql};
+use crate::daily_use::day;
 use crate::engine::{reading, writing};
 use crate::error::{Result, StoreError};
 use crate::packing::pack;
-use crate::records::{NewRecord, day, side_word};
+use crate::records::{NewRecord, side_word};
 
 /// The most records of one transaction.
 const MAX_GROUP: usize = 512;
