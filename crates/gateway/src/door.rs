@@ -14,7 +14,7 @@ use axum::body::Body;
 use http::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use packhorse_keys::Fingerprint;
 use packhorse_keys::tls::peer_fingerprint;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -26,7 +26,8 @@ use tower::ServiceExt as _;
 use crate::context::Limits;
 use crate::error::GatewayError;
 
-/// How long a TLS handshake or a request's head may take: a slow-loris gets no longer.
+/// How long a TLS handshake, the wait for a connection's first request or a request's head may take: a
+/// slow-loris gets no longer.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Most header fields of one request.
 const HEADERS: usize = 100;
@@ -52,11 +53,12 @@ pub struct Peer {
 pub struct Door {
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
+    http: auto::Builder<TokioExecutor>,
     places: Arc<Semaphore>,
 }
 
 impl Door {
-    /// Opens a port.
+    /// Opens a port. Where TLS offers HTTP/2 alone, nothing else is spoken even to those who do not ask.
     ///
     /// # Errors
     /// [`GatewayError::Listen`] when the address cannot be had.
@@ -67,7 +69,10 @@ impl Door {
     ) -> Result<Self, GatewayError> {
         let refused = |source| GatewayError::Listen { address: address.to_owned(), source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
-        Ok(Self { listener, tls: tls.map(TlsAcceptor::from), places: Arc::new(Semaphore::new(limits.connections)) })
+        let only_http2 = tls.as_ref().is_some_and(|tls| tls.alpn_protocols == [b"h2"]);
+        let http = if only_http2 { builder().http2_only() } else { builder() };
+        let places = Arc::new(Semaphore::new(limits.connections));
+        Ok(Self { listener, tls: tls.map(TlsAcceptor::from), http, places })
     }
 
     /// The address in use, with the port that the system chose when 0 was asked for.
@@ -97,9 +102,10 @@ pub async fn serve(door: Door, router: Router, mut stop: watch::Receiver<bool>) 
             },
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let (tls, router, watcher) = (door.tls.clone(), router.clone(), graceful.watcher());
+        let (tls, http) = (door.tls.clone(), door.http.clone());
+        let hall = Hall { http, router: router.clone(), watcher: graceful.watcher() };
         tokio::spawn(async move {
-            connection(stream, address, tls, router, watcher).await;
+            connection(stream, address, tls, hall).await;
             drop(place);
         });
     }
@@ -107,27 +113,31 @@ pub async fn serve(door: Door, router: Router, mut stop: watch::Receiver<bool>) 
     let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
 }
 
-async fn connection(
-    stream: TcpStream,
-    address: SocketAddr,
-    tls: Option<TlsAcceptor>,
+/// What a connection is handed to.
+struct Hall {
+    http: auto::Builder<TokioExecutor>,
     router: Router,
-    watcher: hyper_util::server::graceful::Watcher,
-) {
+    watcher: Watcher,
+}
+
+async fn connection(stream: TcpStream, address: SocketAddr, tls: Option<TlsAcceptor>, hall: Hall) {
     let _ = stream.set_nodelay(true);
     let Some(acceptor) = tls else {
-        return requests(stream, Peer { address, fingerprint: None, encrypted: false }, router, watcher).await;
+        return requests(stream, Peer { address, fingerprint: None, encrypted: false }, hall).await;
     };
     let Ok(Ok(stream)) = tokio::time::timeout(HEAD_TIME, acceptor.accept(stream)).await else { return };
     let fingerprint = stream.get_ref().1.peer_certificates().and_then(|chain| peer_fingerprint(chain).ok());
-    requests(stream, Peer { address, fingerprint, encrypted: true }, router, watcher).await;
+    requests(stream, Peer { address, fingerprint, encrypted: true }, hall).await;
 }
 
-async fn requests<S>(stream: S, peer: Peer, router: Router, watcher: hyper_util::server::graceful::Watcher)
+async fn requests<S>(stream: S, peer: Peer, hall: Hall)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let Hall { http, router, watcher } = hall;
+    let (begun, mut first) = watch::channel(false);
     let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
+        begun.send_replace(true);
         let router = router.clone();
         async move {
             let mut request = request.map(Body::new);
@@ -138,10 +148,15 @@ where
             })
         }
     });
-    let builder = builder();
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    // What goes wrong on one connection (reset, malformed head, time-out) ends that connection.
-    let _ = watcher.watch(connection.into_owned()).await;
+    let connection = http.serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(watcher.watch(connection.into_owned()));
+    // What goes wrong on one connection (reset, malformed head, time-out) ends that connection. The limit of a
+    // head's time runs from its first byte; whoever sends none would otherwise keep a place for ever.
+    tokio::select! {
+        _ = &mut connection => return,
+        first = tokio::time::timeout(HEAD_TIME, first.wait_for(|begun| *begun)) => if first.is_err() { return },
+    }
+    let _ = connection.await;
 }
 
 fn builder() -> auto::Builder<TokioExecutor> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::HeaderMap;
+use http::header::HeaderName;
 use packhorse_governance::{CallingSystem, Presented};
 use packhorse_keys::message::{CONTENT_DIGEST, MessageView, ReceivedSignature, parse_signature};
 use packhorse_keys::{Fingerprint, check_content_digest};
@@ -17,7 +18,7 @@ use crate::kinds::query::Question;
 use crate::profile;
 use crate::steps::seal::SignedPart;
 use crate::trail::{Stop, Trail};
-use crate::wire::{headers_digest, packhorse, signature};
+use crate::wire::{headers_digest, packhorse, signature, single};
 
 /// What the caller says the exchange is for. Missing parts come from the calling system's defaults.
 #[derive(Debug, Clone, Default)]
@@ -224,12 +225,13 @@ fn check_signature(
 
 fn check_integrity(headers: &HeaderMap, question: &Question, trail: &Trail) -> Result<(), Stop> {
     let remedy = "something between the gateways alters messages: take it out of the way";
-    let body_holds =
-        headers.get(CONTENT_DIGEST).is_some_and(|digest| check_content_digest(digest, &question.body).is_ok());
+    // Once each: of two lines, both signed, somebody else may read the other.
+    let once = |name: &HeaderName| single(headers, name).and_then(|_| headers.get(name));
+    let body_holds = once(&CONTENT_DIGEST).is_some_and(|digest| check_content_digest(digest, &question.body).is_ok());
     if !body_holds {
         return Err(trail.refuse(Rule::Digest, "the body is not the one that was signed", remedy));
     }
-    if headers.get(packhorse::HEADERS_DIGEST) != Some(&headers_digest(headers)) {
+    if once(&packhorse::HEADERS_DIGEST) != Some(&headers_digest(headers)) {
         return Err(trail.refuse(Rule::Digest, "the headers are not those that were signed", remedy));
     }
     Ok(())
