@@ -386,22 +386,3 @@ fn nothing_that_could_forge_a_line_is_signed() {
         assert!(matches!(refused, Err(KeyError::NoSuchComponent { .. })), "{refused:?}");
     }
 }
-
-#[test]
-fn the_authority_is_in_lower_case_without_the_port_of_its_scheme() {
-    let key = key();
-    for (uri, authority, path, query) in [
-        ("https://GW.example.gov.uk:443", "gw.example.gov.uk", "/", "?"),
-        ("https://gw.example.gov.uk:8443/a?", "gw.example.gov.uk:8443", "/a", "?"),
-        ("http://gw.example.gov.uk:80/?b=c", "gw.example.gov.uk", "/", "?b=c"),
-        ("http://[::1]:443/%20", "[::1]:443", "/%20", "?"),
-    ] {
-        let mut request = Request::new("", b"");
-        request.uri = uri.into();
-        let components = [Component::AUTHORITY, Component::PATH, Component::QUERY];
-        let named = parameters(&key, "req");
-        let base = sign_request(&key, &named, &components, &request.view()).unwrap().base;
-        let expected = format!("\"@authority\": {authority}\n\"@path\": {path}\n\"@query\": {query}\n");
-        assert!(base.starts_with(&expected), "{base}");
-    }
-}
