@@ -26,7 +26,6 @@ pub struct Inside {
 }
 
 /// The inside door's routes.
-#[must_use]
 pub fn router(context: Arc<Context>, spelling: Spelling) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -53,7 +52,7 @@ async fn ready(State(inside): State<Inside>) -> impl IntoResponse {
 async fn metrics(State(inside): State<Inside>) -> impl IntoResponse {
     let context = &inside.context;
     let age = context.directory.age(jiff::Timestamp::now());
-    context.metrics.directory_age.set(age.map_or(i64::MAX, |age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX)));
+    context.metrics.directory_age.set(age.map_or(i64::MAX, |age| age.as_secs()));
     if let Ok(lag) = context.evidence.lag().await {
         context.metrics.ledger_lag.set(i64::try_from(lag).unwrap_or(i64::MAX));
     }

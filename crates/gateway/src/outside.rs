@@ -19,7 +19,6 @@ pub use client::PeerPool;
 use crate::context::Context;
 
 /// The outside door's routes.
-#[must_use]
 pub fn router(context: Arc<Context>) -> Router {
     Router::new()
         .route("/agreements", post(agreements::receive).layer(DefaultBodyLimit::max(BUNDLE_LIMIT)))

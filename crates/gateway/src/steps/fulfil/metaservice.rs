@@ -3,7 +3,8 @@
 
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
-use packhorse_model::id::SystemId;
+use packhorse_model::agreement::State;
+use packhorse_model::id::{SystemId, encode_part};
 use packhorse_model::refusal::{FaultKind, Rule};
 use packhorse_model::service::{Operation, ServiceType};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use crate::context::Context;
 use crate::kinds::query::{Answer, Question};
 use crate::services::Service;
 use crate::steps::fulfil::Found;
+use crate::steps::identify::today;
 use crate::trail::{Stop, Trail};
 
 /// The reserved service codes.
@@ -71,6 +73,7 @@ fn allowed(context: &Context, trail: &Trail, service: &Service) -> Vec<Operation
         .agreements
         .candidates(&trail.exchange.client, &service.id)
         .iter()
+        .filter(|held| held.state_on(today()) == State::Active)
         .flat_map(|held| held.agreement().grants.clone())
         .filter(|grant| grant.service == service.id && grant.names(&trail.exchange.client))
         .flat_map(|grant| grant.operations)
@@ -81,11 +84,15 @@ fn allowed(context: &Context, trail: &Trail, service: &Service) -> Vec<Operation
 }
 
 fn describe(context: &Context, question: &Question, trail: &Trail) -> Result<Value, Stop> {
-    let code = service_code(question.query.as_deref())
-        .ok_or_else(|| trail.fail(FaultKind::Internal, "Missing serviceCode in message body"))?;
+    let code = service_code(question.query.as_deref()).ok_or_else(|| {
+        trail.refuse(Rule::Malformed, "Missing serviceCode in message body", "add ?serviceCode= and the service's code")
+    })?;
     let service = of_system(context, &trail.exchange.service.system)
         .find(|service| service.id.service == code)
-        .ok_or_else(|| trail.fail(FaultKind::Internal, "Service not found"))?;
+        .ok_or_else(|| {
+            let system = &trail.exchange.service.system;
+            trail.fail(FaultKind::Internal, format!("Service not found: SERVICE:{system}/{}", encode_part(&code)))
+        })?;
     if service.service_type() == ServiceType::Rest {
         return Err(trail.fail(FaultKind::Internal, "Invalid service type: REST"));
     }
@@ -100,8 +107,7 @@ fn service_code(query: Option<&str>) -> Option<String> {
     query?
         .split('&')
         .filter_map(|pair| pair.split_once('='))
-        .filter(|(name, _)| name.eq_ignore_ascii_case("serviceCode"))
-        .next_back()
+        .rfind(|(name, _)| name.eq_ignore_ascii_case("serviceCode"))
         .and_then(|(_, value)| packhorse_model::id::decode_part(value).ok())
 }
 
