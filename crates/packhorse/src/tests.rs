@@ -23,6 +23,7 @@ fn commands_parse_as_the_guides_write_them() {
         "gateway backup --config gw/gateway.toml --to backup",
         "gateway restore --from backup --dir gw2",
         "gateway operator --config gw/gateway.toml add auditor --role auditor",
+        "gateway snapshot --config gw/gateway.toml --out snapshot",
         "agreement new --out blue-badge.toml",
         "agreement sign blue-badge-2026 --name A --position B --authority C --config gw/gateway.toml",
         "agreement explain --client TEST/LOC/a/b --service TEST/GOV/c/d/e --purpose p --field x --field y",
@@ -68,7 +69,10 @@ fn contradictions_are_refused_before_anything_is_done() {
 fn the_help_is_the_one_that_was_reviewed() {
     let reviewed = concat!(env!("CARGO_MANIFEST_DIR"), "/src/help.txt");
     let mut now = String::new();
-    collect(&mut CommandLine::command().term_width(100), "", &mut now);
+    let mut command = CommandLine::command().term_width(100);
+    // Gives every command its full name, as people see it.
+    command.build();
+    collect(&mut command, &mut now);
     if std::env::var_os("UPDATE_HELP").is_some() {
         std::fs::write(reviewed, &now).unwrap();
     }
@@ -76,12 +80,13 @@ fn the_help_is_the_one_that_was_reviewed() {
     assert!(now == kept, "the help changed: read it, then run this test with UPDATE_HELP=1\n{now}");
 }
 
-fn collect(command: &mut clap::Command, above: &str, text: &mut String) {
-    let name = format!("{above}{}", command.get_name());
-    let help = command.clone().disable_help_flag(true).render_help().to_string();
+fn collect(command: &mut clap::Command, text: &mut String) {
+    let help = command.render_help().to_string();
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+    let name = command.get_bin_name().unwrap_or("packhorse").to_owned();
     text.push_str(&format!("# {name}\n\n{}\n\n", lines.join("\n").trim_end()));
-    for inner in command.get_subcommands_mut() {
-        collect(inner, &format!("{name} "), text);
+    // `help` repeats every command.
+    for inner in command.get_subcommands_mut().filter(|inner| inner.get_name() != "help") {
+        collect(inner, text);
     }
 }

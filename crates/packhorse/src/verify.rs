@@ -10,6 +10,7 @@ mod ledger;
 mod receipt;
 mod signature;
 
+use packhorse_model::OrganisationId;
 use packhorse_model::organisation::Members;
 
 use crate::report::Report;
@@ -39,6 +40,11 @@ pub(crate) fn judge(receipt: &[u8], members: &dyn Members) -> Report {
         Err(why) => judgement.add("content", Err(why)),
     }
     judgement
+}
+
+/// A snapshot can be older than the receipt that is judged by it.
+fn unlisted(organisation: &OrganisationId) -> String {
+    format!("the directory at hand does not list {organisation}; is it older than the receipt?")
 }
 
 #[cfg(test)]

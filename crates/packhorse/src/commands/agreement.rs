@@ -208,7 +208,7 @@ fn standing(shown: &Value, done: &str, output: Output) -> Result<()> {
     let version = shown.get("version").cloned().unwrap_or_default();
     let mut text = format!("{} version {version} is {done}; it stands as {}", word("id"), word("state"));
     text.push_str(&format!("\ntext {}", word("digest")));
-    for (heading, name) in [("signed by", "signed"), ("waiting for", "waiting"), ("notice", "notices")] {
+    for (heading, name) in [("signed by", "signed"), ("notice:", "notices")] {
         for one in shown.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
             text.push_str(&format!("\n{heading} {}", printable(one)));
         }

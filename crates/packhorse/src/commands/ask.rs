@@ -24,7 +24,7 @@ const SHOWN: [&str; 5] = ["packhorse-exchange", "packhorse-rule", "x-road-error"
 #[derive(Debug, Args)]
 pub(crate) struct AskArgs {
     #[command(flatten)]
-    target: Target,
+    target: Box<Target>,
     /// Your asking system: NET/CLASS/code/system
     #[arg(long, value_name = "ID")]
     client: ClientId,

@@ -13,14 +13,16 @@ mod rotate;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use crate::api::Target;
 use crate::config::GatewayConfig;
 use crate::error::Result;
+use crate::files::{self, Access};
 use crate::output::Output;
 use crate::serve;
 
-pub(crate) use membership::{anchor, verified_directory};
+pub(crate) use membership::{anchor, kept_directory, verified_directory};
 
 /// Arguments of `gateway`.
 #[derive(Debug, Args)]
@@ -47,6 +49,14 @@ enum Act {
     Serve(Target),
     /// Check everything that can be known without starting
     Check(Target),
+    /// Fetch the directory as the registry signed it, for judging receipts offline
+    Snapshot {
+        #[command(flatten)]
+        target: Target,
+        /// Write it into this new file
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Copy everything, keys included, while the gateway runs
     Backup {
         #[command(flatten)]
@@ -78,6 +88,11 @@ pub(crate) async fn run(args: GatewayArgs, output: Output) -> Result<()> {
         Act::Amend(target) => join::amend(&target.load_config()?, output).await,
         Act::Serve(target) => run_gateway(&target.load_config()?).await,
         Act::Check(target) => check::run(&target, output).await,
+        Act::Snapshot { target, out } => {
+            files::write_new(&out, &target.api()?.get_bytes("/directory/snapshot").await?, Access::Everybody)?;
+            output.result(&json!({"file": out}), &format!("the signed directory is in {}", out.display()))?;
+            output.hint(&format!("packhorse verify RECEIPT --anchor anchor.json --directory {}", out.display()))
+        }
         Act::Backup { target, to } => backup::backup(&target.load_config()?, &target.config_file(), &to, output).await,
         Act::Restore { from, dir } => backup::restore(&from, &dir, output).await,
         Act::Rotate(rotation) => rotate::run(&rotation, output).await,

@@ -2,15 +2,13 @@
 
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
-use packhorse_directory::client::HttpTransport;
+use packhorse_directory::Snapshot;
 use packhorse_directory::snapshot::Voucher;
-use packhorse_directory::{DirectoryClient, Snapshot};
 use packhorse_model::organisation::Members;
 
-use crate::commands::gateway::{anchor, verified_directory};
+use crate::commands::gateway::{anchor, kept_directory, verified_directory};
 use crate::config::GatewayConfig;
 use crate::error::{Error, Result};
 use crate::files;
@@ -54,7 +52,7 @@ pub(crate) async fn run(args: VerifyArgs, output: Output) -> Result<()> {
 /// Whoever says which keys were whose.
 async fn members(args: &VerifyArgs) -> Result<Box<dyn Members>> {
     if let Some(config) = &args.config {
-        return kept(&GatewayConfig::load(config)?);
+        return Ok(Box::new(kept_directory(&GatewayConfig::load(config)?)?));
     }
     let Some(path) = &args.anchor else {
         return Err(Error::Usage("name the network's anchor with --anchor".to_owned()));
@@ -67,13 +65,6 @@ async fn members(args: &VerifyArgs) -> Result<Box<dyn Members>> {
         }
         None => Ok(Box::new(verified_directory(&anchor).await?)),
     }
-}
-
-fn kept(config: &GatewayConfig) -> Result<Box<dyn Members>> {
-    let anchor = anchor(&config.anchor_file())?;
-    let registry = Arc::new(HttpTransport::new(&anchor)?);
-    let client = DirectoryClient::open(anchor, registry, &config.directory_folder(), config.directory_settings())?;
-    Ok(Box::new(client.handle()))
 }
 
 fn open(path: &Path) -> Result<BufReader<std::fs::File>> {

@@ -7,12 +7,13 @@ use packhorse_model::organisation::{Members, Organisation};
 use packhorse_model::record::salted_digest;
 
 use super::receipt::Opened;
+use super::unlisted;
 use crate::report::Made;
 
 /// Follows the proof from the record's bytes to a head signed by the organisation.
 pub(super) fn entry(opened: &Opened, members: &dyn Members) -> Made {
     let keeper = &opened.receipt.organisation;
-    let organisation = members.organisation(keeper).ok_or_else(|| format!("the directory does not list {keeper}"))?;
+    let organisation = members.organisation(keeper).ok_or_else(|| unlisted(keeper))?;
     let proof = LogProof::parse(opened.receipt.proof.as_bytes()).map_err(|error| error.to_string())?;
     let logs = ledger_keys(&organisation).map_err(|error| error.to_string())?;
     let policy = Policy::threshold(&logs, &[], 0).map_err(|error| error.to_string())?;

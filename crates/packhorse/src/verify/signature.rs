@@ -10,6 +10,7 @@ use packhorse_model::OrganisationId;
 use packhorse_model::organisation::Members;
 
 use super::base::Base;
+use super::unlisted;
 
 /// The label under which gateways sign (docs/protocol/query.md).
 pub(super) const LABEL: &str = "packhorse";
@@ -42,7 +43,7 @@ pub(super) fn check<'a>(kept: &Kept<'a>, members: &dyn Members) -> Result<(Base<
         return Err(format!("the signature was made at {made}, not at the time of the record, {}", kept.at));
     }
     let party = kept.party;
-    let organisation = members.organisation(party).ok_or_else(|| format!("the directory does not list {party}"))?;
+    let organisation = members.organisation(party).ok_or_else(|| unlisted(party))?;
     let fingerprint: Fingerprint =
         received.keyid.parse().map_err(|_| "the signature does not name its key by fingerprint".to_owned())?;
     let key = organisation

@@ -3,13 +3,18 @@
 //! The store copies itself; beside it go configuration, anchor, answers, keys and what is known of the directory.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use packhorse_store::Store;
+use packhorse_keys::SoftwareKey;
+use packhorse_ledger::NoteSigner;
+use packhorse_store::{Publisher, Store};
 use serde_json::json;
 
+use crate::commands::ledger::own_ledger_keys;
 use crate::config::GatewayConfig;
 use crate::error::{Error, Result};
 use crate::files::{self, Access};
+use crate::keys;
 use crate::output::Output;
 
 /// The store's part of the backup.
@@ -48,6 +53,9 @@ pub(super) async fn restore(from: &Path, dir: &Path, output: Output) -> Result<(
     let copied = copy_folder(from, dir, &[from.join(STORE)])?;
     let config = GatewayConfig::load(&dir.join(CONFIG))?;
     let report = packhorse_store::restore(&from.join(STORE), &config.data_folder()).await?;
+    if report.database {
+        serve_head_again(&config).await?;
+    }
     let data =
         json!({"folder": dir, "files": copied + report.files, "bytes": report.bytes, "database": report.database});
     let text = format!("{} files are back in {}, each as its digest says", copied + report.files, dir.display());
@@ -56,6 +64,17 @@ pub(super) async fn restore(from: &Path, dir: &Path, output: Output) -> Result<(
         output.hint("bring the database back with pg_restore, then packhorse gateway check")?;
     }
     output.hint(&format!("packhorse gateway check --config {}", dir.join(CONFIG).display()))
+}
+
+/// Opens the ledger as a start would: checks that it can be carried on, and puts its signed head, which a backup holds
+/// in the database alone, back in its place.
+async fn serve_head_again(config: &GatewayConfig) -> Result<()> {
+    let key = SoftwareKey::load(&keys::ledger_file(&config.keys_folder()))?;
+    let signer = NoteSigner::new(&config.organisation.id.ledger_origin(), Arc::new(key))?;
+    let store = Store::open(&config.store_settings()).await?;
+    Publisher::open(&store, signer, &own_ledger_keys(config)?).await?;
+    store.close().await;
+    Ok(())
 }
 
 /// The store copies itself, at one moment; what it holds is not copied file by file.

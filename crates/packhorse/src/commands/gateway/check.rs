@@ -5,12 +5,12 @@
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
-use packhorse_directory::{DirectoryClient, DirectoryHead};
+use packhorse_directory::DirectoryHead;
 use packhorse_model::organisation::{Members as _, Purpose};
 use packhorse_store::{Store, publish};
 use tokio::net::TcpListener;
 
-use super::membership::{anchor, answers, registry};
+use super::membership::{anchor, answers, kept_directory, registry, verified_directory};
 use crate::api::{Api, Target};
 use crate::commands::ledger::own_ledger_keys;
 use crate::config::{GatewayConfig, InsideTls};
@@ -35,12 +35,12 @@ pub(super) async fn run(target: &Target, output: Output) -> Result<()> {
     report.add("token", files::read_secret_line(&config.token_file()).map(|_| said("mode 0600")).map_err(text));
     report.add("code", answers(&config).map(|_| said("the code of connection is answered")).map_err(text));
     report.add("registry", registry_head(&config).await);
-    report.add("member", member(&config));
+    report.add("member", member(&config).await);
     store(&config, &mut report).await;
-    ports(&config, &mut report).await;
+    let is_running = ports(&config, &mut report).await;
     output.result(&report, &report.lines())?;
     if report.holds() {
-        return output.hint("packhorse gateway serve");
+        return if is_running { Ok(()) } else { output.hint("packhorse gateway serve") };
     }
     Err(Error::NotHeld("the gateway is not fit to run: mend the lines marked ✗".to_owned()))
 }
@@ -63,15 +63,17 @@ async fn registry_head(config: &GatewayConfig) -> Made {
     Ok(format!("{} answers, its head of {} entries was confirmed at {}", anchor.url, head.size(), head.confirmed()))
 }
 
-/// Whether the directory, as it is kept here, lists us, our address and the keys in use.
-fn member(config: &GatewayConfig) -> Made {
+/// Whether the directory lists us, our address and the keys in use: as the registry has it now, or, when that cannot
+/// be had, as it is kept here.
+async fn member(config: &GatewayConfig) -> Made {
     let id = &config.organisation.id;
     let anchor = anchor(&config.anchor_file()).map_err(text)?;
-    let registry = registry(&anchor).map_err(text)?;
-    let client = DirectoryClient::open(anchor, registry, &config.directory_folder(), config.directory_settings());
-    let directory = client.map_err(|error| error.to_string())?.handle();
+    let directory = match verified_directory(&anchor).await {
+        Ok(directory) => directory,
+        Err(_) => kept_directory(config).map_err(text)?,
+    };
     let Some(own) = directory.organisation(id) else {
-        return Err(format!("the directory kept here does not list {id}: join, then start the gateway once"));
+        return Err(format!("the directory does not list {id}: packhorse gateway join"));
     };
     if !own.is_active() {
         return Err(format!("{id} is {}: ask the network's operator", own.status));
@@ -80,9 +82,7 @@ fn member(config: &GatewayConfig) -> Made {
         let key =
             OwnKey::load(purpose, &keys::newest(&config.keys_folder(), purpose)).map_err(|error| error.to_string())?;
         if !own.keys_at(purpose, Timestamp::now()).any(|entry| entry.key == key.listed()) {
-            return Err(format!(
-                "the directory kept here does not list the {purpose} key in use: put the member's keys back"
-            ));
+            return Err(format!("the directory does not list the {purpose} key in use: put the member's keys back"));
         }
     }
     let address = config.outside.address.as_str();
@@ -114,7 +114,8 @@ async fn ledger(config: &GatewayConfig, store: &Store) -> Made {
     Err(format!("{}: do not start before a person has looked", checked.faults.join("; ")))
 }
 
-async fn ports(config: &GatewayConfig, report: &mut Report) {
+/// Whether the ports can be had, or are had by the gateway itself; says whether that is so.
+async fn ports(config: &GatewayConfig, report: &mut Report) -> bool {
     let listens = [("inside", config.inside.listen), ("outside", config.outside.listen)];
     let is_running = match Api::of(config) {
         Ok(api) => api.get("/status").await.is_ok(),
@@ -130,6 +131,7 @@ async fn ports(config: &GatewayConfig, report: &mut Report) {
     if config.inside.tls == InsideTls::None && !config.inside.listen.ip().is_loopback() {
         report.absent("inside", "not encrypted: right only behind a proxy that encrypts");
     }
+    is_running
 }
 
 async fn free(listen: SocketAddr) -> Made {

@@ -38,6 +38,13 @@ pub(crate) async fn verified_directory(anchor: &Anchor) -> Result<DirectoryHandl
     Ok(client.handle())
 }
 
+/// The directory as the gateway has it, fetched by its last run.
+pub(crate) fn kept_directory(config: &GatewayConfig) -> Result<DirectoryHandle> {
+    let anchor = anchor(&config.anchor_file())?;
+    let (registry, settings) = (registry(&anchor)?, config.directory_settings());
+    Ok(DirectoryClient::open(anchor, registry, &config.directory_folder(), settings)?.handle())
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CodeOfConnection {

@@ -68,7 +68,7 @@ pub(super) async fn approve(folder: &RegistryFolder, approval: &Approval, output
         None if !approval.yes => {
             return Err(Error::refused(
                 "nobody has compared the fingerprint of all keys",
-                format!("call the applicant on a number you know, then repeat with --fingerprint {expected}"),
+                "call the applicant on a number you know, then repeat with --fingerprint and what they read out",
             ));
         }
         _ => {}
