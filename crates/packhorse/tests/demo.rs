@@ -1,4 +1,5 @@
 //! The demo as a newcomer starts it: it tells its story to the end, goes on from where it was, and leaves nothing running.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the failure report")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -68,6 +69,7 @@ fn the_story_runs_from_any_point_at_which_it_was_broken_off_and_what_stays_up_an
     check_shape(&endpoints(&folder), &folder);
 
     let mut stays = demo(&folder, &[], "stays.log");
+    wait("the end of what the last story wrote", || !folder.join("endpoints.json").exists());
     wait("the query to try", || folder.join("endpoints.json").exists());
     let first = call(&endpoints(&folder).r#try);
     assert!(first.starts_with("HTTP/1.1 200") && first.contains("keeper_name") && !first.contains("marker"), "{first}");

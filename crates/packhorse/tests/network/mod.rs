@@ -28,7 +28,7 @@ pub(crate) struct Network {
     pub(crate) agency: Gateway,
     pub(crate) echo: Echo,
     pub(crate) registry_address: SocketAddr,
-    _registry: Process,
+    registry: Mutex<Option<Process>>,
     folder: tempfile::TempDir,
 }
 
@@ -59,13 +59,13 @@ impl Network {
         let at = folder.path();
         let listen = registry_address.to_string();
         ok(run(at, &["registry", "init", "--network", "PH", "--listen", &listen, "--url", &url]));
-        let registry = Process::start(at, &["registry", "serve"], "registry.log");
-        until("the registry is open", || std::net::TcpStream::connect(registry_address).is_ok());
+        let registry = serve_registry(at, registry_address);
         std::fs::write(at.join("anchor.json"), ok(run(at, &["registry", "anchor"]))).unwrap();
 
         let borough = Gateway::make(at, "borough", "PH/LOC/borough", one, two, &["main", "plain", "old", "a/b"]);
         let agency = Gateway::make(at, "agency", "PH/GOV/agency", three, four, &["main", "a/b"]);
-        let mut network = Self { borough, agency, echo, registry_address, _registry: registry, folder };
+        let registry = Mutex::new(Some(registry));
+        let mut network = Self { borough, agency, echo, registry_address, registry, folder };
         network.join();
         network.borough.start();
         network.agency.start();
@@ -80,6 +80,16 @@ impl Network {
         let mut all = vec!["registry"];
         all.extend(arguments);
         run(self.folder.path(), &all)
+    }
+
+    /// The registry goes down.
+    pub(crate) fn stop_registry(&self) {
+        drop(self.registry.lock().unwrap().take());
+    }
+
+    /// The registry comes back.
+    pub(crate) fn start_registry(&self) {
+        *self.registry.lock().unwrap() = Some(serve_registry(self.folder.path(), self.registry_address));
     }
 
     /// The folder of everything; the members' folders and logs stand below it.
@@ -113,6 +123,12 @@ impl Network {
         for service in ["main/echo", "main/narrow"] {
             self.agency.must(&["table", "add", &self.echo.url(), "--service", service]);
         }
+        // Codes that need encoding in an address.
+        let source = serde_json::json!({"kind": "upstream", "base_url": self.echo.url()});
+        let definition = serde_json::json!({"service": "äö", "title": "Umlauts", "source": source});
+        let document = serde_json::json!({"definition": definition}).to_string();
+        let put = self.agency.api("PUT", "/services/a%2Fb/%C3%A4%C3%B6", document.as_bytes());
+        assert_eq!(put.status, 200, "{}", put.text());
     }
 
     fn register(&mut self) {
@@ -204,6 +220,20 @@ impl Gateway {
         String::from_utf8(ok(self.cli(arguments))).unwrap()
     }
 
+    /// Gives somebody a token for the management API.
+    pub(crate) fn new_token(&self, name: &str, role: &str) -> String {
+        let config = self.dir.join("gateway.toml");
+        let config = ["--config", config.to_str().unwrap()];
+        let made = run(&self.dir, &["gateway", "operator", config[0], config[1], "add", name, "--role", role]);
+        String::from_utf8(ok(made)).unwrap().trim().to_owned()
+    }
+
+    /// Takes the token away.
+    pub(crate) fn remove_token(&self, name: &str) {
+        let config = self.dir.join("gateway.toml");
+        ok(run(&self.dir, &["gateway", "operator", "--config", config.to_str().unwrap(), "remove", name]));
+    }
+
     /// A new API key of one of our systems.
     pub(crate) fn key(&self, system: &str) -> String {
         self.must(&["system", "key", system]).trim().to_owned()
@@ -245,6 +275,12 @@ impl Gateway {
     pub(crate) fn kill9(&self) {
         drop(self.process.lock().unwrap().take());
     }
+}
+
+fn serve_registry(at: &Path, address: SocketAddr) -> Process {
+    let registry = Process::start(at, &["registry", "serve"], "registry.log");
+    until("the registry is open", || std::net::TcpStream::connect(address).is_ok());
+    registry
 }
 
 /// Waits until it is so.

@@ -1,0 +1,333 @@
+//! Stories of bad days: members cut off, a registry that is gone, sources that misbehave, power that fails.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a panic is the failure report"
+)]
+#![allow(dead_code, reason = "every file of stories uses its part of the network")]
+
+mod network;
+mod peer;
+mod upstream;
+
+use std::collections::{HashMap, HashSet};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use network::http::{Answer, ask};
+use network::{Gateway, Network, until};
+use peer::{AGREEMENT, Asking, Peer, VEHICLES};
+use upstream::BadUpstream;
+
+/// How often the power fails, unless PACKHORSE_KILLS says otherwise.
+const KILLS: u32 = 12;
+/// How long after the registry's word a member may still get answers.
+const CUT_OFF: Duration = Duration::from_secs(60);
+
+#[test]
+fn bad_days_end_in_refusals_and_faults_on_record_and_never_in_lost_evidence() {
+    let network = Network::start();
+    let peer = Peer::borough_to_agency(&network);
+    assert_eq!(vehicle(&network).status, 200, "the control");
+
+    exchanges_outlast_the_registry(&network);
+    a_suspended_member_is_cut_off_until_it_is_resumed(&network, &peer);
+    an_agreement_stops_the_moment_either_side_suspends_it(&network, &peer);
+    whatever_an_upstream_does_is_recorded(&network);
+    a_table_that_lost_a_column_is_not_taken_over(&network);
+    the_power_fails_under_load(&network);
+    a_backup_brings_everything_back(&network);
+    erased_content_leaves_a_receipt_that_holds(&network);
+}
+
+/// Officer 1 asks for a vehicle.
+fn vehicle(network: &Network) -> Answer {
+    service(network, &format!("{VEHICLES}/by-vrm/AA19AAA"))
+}
+
+fn service(network: &Network, path: &str) -> Answer {
+    let key = network.borough.api_key.as_str();
+    let headers =
+        [("x-road-client", "PH/LOC/borough/main"), ("packhorse-api-key", key), ("x-road-userid", "officer-1")];
+    ask(network.borough.inside, "GET", &format!("/r1/{path}"), &headers, b"")
+}
+
+/// Outcome and rule of an exchange, on this gateway's record.
+fn recorded(gateway: &Gateway, answer: &Answer) -> (String, String) {
+    let records = gateway.records(answer.header("packhorse-exchange"));
+    assert_eq!(records.len(), 1, "{} {}", answer.status, answer.text());
+    let word = |name: &str| records[0][name].as_str().unwrap_or_default().to_owned();
+    (word("outcome"), word("rule"))
+}
+
+/// Both sides recorded the same end of the exchange.
+fn ended(network: &Network, answer: &Answer, outcome: &str, rule: &str) {
+    for gateway in [&network.borough, &network.agency] {
+        let (said, why) = recorded(gateway, answer);
+        assert_eq!((said.as_str(), why.as_str()), (outcome, rule), "{}: {}", gateway.organisation, answer.text());
+    }
+}
+
+fn exchanges_outlast_the_registry(network: &Network) {
+    network.stop_registry();
+    assert_eq!(vehicle(network).status, 200, "what is known of the directory is fresh enough");
+    for gateway in [&network.borough, &network.agency] {
+        gateway.stop();
+        gateway.start();
+    }
+    assert_eq!(vehicle(network).status, 200, "a gateway starts from what it kept");
+    network.start_registry();
+}
+
+fn a_suspended_member_is_cut_off_until_it_is_resumed(network: &Network, peer: &Peer) {
+    let asking = Asking::vehicle(peer);
+    let answered = || peer.send_as(Some(&peer.tls), &asking.again().sign(peer)).is_some_and(|it| it.status == 200);
+    assert!(answered(), "the control");
+
+    let said = Instant::now();
+    network::ok(network.registry(&["suspend", "PH/LOC/borough", "--reason", "under review"]));
+    // A gateway of its own making, which does not listen to the registry, is cut off by the others.
+    until("the agency cuts the borough off", || !answered());
+    println!("cut off after {:?}", said.elapsed());
+    assert!(said.elapsed() < CUT_OFF);
+    let refused = vehicle(network);
+    assert_eq!(refused.status, 500, "{}", refused.text());
+
+    network::ok(network.registry(&["resume", "PH/LOC/borough", "--reason", "settled"]));
+    until("the agency lets it in again", answered);
+    until("it can ask again", || vehicle(network).status == 200);
+}
+
+fn an_agreement_stops_the_moment_either_side_suspends_it(network: &Network, peer: &Peer) {
+    let asking = Asking::vehicle(peer);
+    let why = ["--reason", "a wrong answer is looked into"];
+    for by in [&network.borough, &network.agency] {
+        assert_eq!(vehicle(network).status, 200, "the control");
+        // A gateway that was cut off a moment ago has to hear first that it may speak again.
+        until("it may act", || by.cli(&["agreement", "suspend", AGREEMENT, why[0], why[1]]).status.success());
+        let refused = vehicle(network);
+        assert_eq!((refused.status, refused.rule()), (500, "agreement-not-in-force"), "{}", refused.text());
+        // Whatever the other side's gateway says, at the latest when it has heard of it.
+        until("the provider refuses too", || peer.ask(&asking.again()).rule() == "agreement-not-in-force");
+        by.must(&["agreement", "resume", AGREEMENT]);
+        until("it is in force again", || vehicle(network).status == 200);
+    }
+}
+
+fn whatever_an_upstream_does_is_recorded(network: &Network) {
+    let bad = BadUpstream::start();
+    let publish = |columns: Value| {
+        let source = json!({
+            "kind": "upstream", "base_url": bad.url(), "first_byte_timeout_ms": 500, "timeout_ms": 1000,
+            "max_body": 10_000,
+        });
+        let definition = json!({"service": "echo", "title": "Bad", "source": source, "columns": columns});
+        let put =
+            network.agency.api("PUT", "/services/main/echo", json!({"definition": definition}).to_string().as_bytes());
+        assert_eq!(put.status, 200, "{}", put.text());
+    };
+    let asked = |path: &str| service(network, &format!("PH/GOV/agency/main/echo{path}"));
+
+    publish(json!([]));
+    for (path, rule) in [
+        ("/hang", "timed-out"),
+        ("/drip", "timed-out"),
+        ("/reset", "source"),
+        ("/short", "source"),
+        ("/babble", "source"),
+        ("/large", "source"),
+    ] {
+        let answer = asked(path);
+        assert_eq!(answer.status, 500, "{path}: {}", answer.text());
+        ended(network, &answer, "failed", rule);
+    }
+    let moved = asked("/redirect");
+    assert_eq!((moved.status, moved.header("location")), (302, "/secret"), "given back, not followed");
+    assert_eq!(bad.asked("/secret"), 0);
+    ended(network, &moved, "answered", "");
+    let page = asked("/page");
+    assert_eq!((page.status, page.text().as_str()), (200, "<p>a page</p>"), "everything was agreed");
+
+    publish(json!([{"name": "name"}]));
+    let good = asked("/json");
+    assert_eq!((good.status, good.json()), (200, json!({"name": "one"})), "the control");
+    ended(network, &good, "answered", "");
+    for path in ["/page", "/claims-json"] {
+        let answer = asked(path);
+        assert_eq!(answer.status, 500, "{path}: {}", answer.text());
+        assert!(!answer.text().contains("a page"), "{path}: {}", answer.text());
+        ended(network, &answer, "failed", "source");
+    }
+    let more = asked("/more");
+    assert_eq!((more.status, more.json()), (200, json!({"name": "one"})), "what is not declared does not leave");
+    let other = asked("/other-shape");
+    assert_eq!((other.status, other.rule()), (500, "answer-shape"), "{}", other.text());
+    assert!(!other.text().contains("Ada"), "{}", other.text());
+    ended(network, &other, "refused", "answer-shape");
+}
+
+fn a_table_that_lost_a_column_is_not_taken_over(network: &Network) {
+    let file = network.agency.dir.join("vehicles.csv");
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let before = vehicle(network);
+    assert_eq!(before.status, 200);
+
+    let replace = |text: &str| {
+        let new = file.with_extension("new");
+        std::fs::write(&new, text).unwrap();
+        std::fs::rename(new, &file).unwrap();
+    };
+    replace(&whole.lines().map(|line| format!("{}\n", line.rsplit_once(',').unwrap().0)).collect::<String>());
+    let trouble = || network.agency.api("GET", "/services", b"").text().contains("marker");
+    until("the trouble is shown", trouble);
+    let during = vehicle(network);
+    assert_eq!((during.status, &during.body), (200, &before.body), "the old copy still answers");
+
+    replace(&whole.replace("BLUE", "GREEN"));
+    until("the whole table is taken over", || vehicle(network).text().contains("GREEN"));
+}
+
+/// Asks until told to stop; notes every exchange of which the answer's head came.
+fn load(inside: SocketAddr, key: &str, stop: &AtomicBool, answered: &Mutex<Vec<String>>) {
+    let request = format!(
+        "GET /r1/{VEHICLES}/by-vrm/AA19AAA HTTP/1.1\r\nhost: {inside}\r\nconnection: close\r\n\
+         x-road-client: PH/LOC/borough/main\r\npackhorse-api-key: {key}\r\nx-road-userid: officer-1\r\n\r\n"
+    );
+    while !stop.load(Ordering::Relaxed) {
+        match try_ask(inside, &request) {
+            Some(answer) if answer.status == 200 => {
+                answered.lock().unwrap().push(answer.header("packhorse-exchange").to_owned());
+            }
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+fn try_ask(to: SocketAddr, request: &str) -> Option<Answer> {
+    let mut stream = TcpStream::connect(to).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(90))).ok()?;
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut came = Vec::new();
+    // A connection that breaks after the answer's head was an answer all the same.
+    let _ = stream.read_to_end(&mut came);
+    Answer::parse(&came)
+}
+
+fn the_power_fails_under_load(network: &Network) {
+    let rounds = std::env::var("PACKHORSE_KILLS").map_or(KILLS, |text| text.parse().unwrap());
+    let (stop, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+    let loads: Vec<_> = (0..4)
+        .map(|_| {
+            let (inside, key) = (network.borough.inside, network.borough.api_key.clone());
+            let (stop, answered) = (Arc::clone(&stop), Arc::clone(&answered));
+            std::thread::spawn(move || load(inside, &key, &stop, &answered))
+        })
+        .collect();
+
+    let mut chance = u64::from(std::process::id()) | 1;
+    for round in 0..rounds {
+        // Somewhere within the next half second, wherever the gateway then is.
+        chance ^= chance << 13;
+        chance ^= chance >> 7;
+        chance ^= chance << 17;
+        std::thread::sleep(Duration::from_millis(chance % 500));
+        let gateway = if chance >> 32 & 1 == 0 { &network.borough } else { &network.agency };
+        gateway.kill9();
+        gateway.start();
+        let so_far = answered.lock().unwrap().len();
+        until("exchanges go on", || answered.lock().unwrap().len() > so_far);
+        println!("round {round}: {} fell, {so_far} answered so far", gateway.organisation);
+    }
+    stop.store(true, Ordering::Relaxed);
+    for load in loads {
+        load.join().unwrap();
+    }
+
+    let answered = answered.lock().unwrap();
+    assert_eq!(answered.iter().collect::<HashSet<_>>().len(), answered.len(), "no exchange is answered twice");
+    for gateway in [&network.borough, &network.agency] {
+        let outcomes = outcomes(gateway);
+        for exchange in answered.iter() {
+            assert_eq!(outcomes.get(exchange).map(String::as_str), Some("answered"), "{exchange}");
+        }
+        gateway.must(&["ledger", "check"]);
+        println!("{}: {} records for {} answers", gateway.organisation, outcomes.len(), answered.len());
+    }
+}
+
+/// How each exchange ended, by this gateway's records.
+fn outcomes(gateway: &Gateway) -> HashMap<String, String> {
+    let mut outcomes = HashMap::new();
+    let mut before = String::new();
+    loop {
+        let page = gateway.api("GET", &format!("/records?limit=1000{before}"), b"").json();
+        let page = page.as_array().unwrap();
+        let word = |line: &Value, name: &str| line[name].as_str().unwrap().to_owned();
+        for line in page {
+            let twice = outcomes.insert(word(line, "exchange"), word(line, "outcome"));
+            assert!(twice.is_none(), "one record of an exchange");
+        }
+        let Some(last) = page.last() else { return outcomes };
+        before = format!("&before={}", last["index"]);
+    }
+}
+
+fn a_backup_brings_everything_back(network: &Network) {
+    let agency = &network.agency;
+    let exchange = vehicle(network).header("packhorse-exchange").to_owned();
+    let records = agency.records(&exchange);
+    let backup = network.folder().join("backup");
+    agency.must(&["gateway", "backup", "--to", backup.to_str().unwrap()]);
+    let later = vehicle(network).header("packhorse-exchange").to_owned();
+
+    agency.stop();
+    std::fs::rename(&agency.dir, network.folder().join("lost")).unwrap();
+    let restored = std::process::Command::new(env!("CARGO_BIN_EXE_packhorse"))
+        .args(["gateway", "restore", "--from", backup.to_str().unwrap(), "--dir", agency.dir.to_str().unwrap()])
+        .output()
+        .unwrap();
+    network::ok(restored);
+    agency.must(&["ledger", "check"]);
+    agency.start();
+    assert_eq!(agency.records(&exchange), records);
+    assert_eq!(records.len(), 1);
+    assert_eq!(agency.records(&later), [Value::Null; 0], "the backup is of its moment");
+    let receipt = agency.dir.join("receipt.json");
+    agency.must(&["records", "receipt", &exchange, "--out", receipt.to_str().unwrap()]);
+    assert!(verifies(agency, &receipt));
+}
+
+fn verifies(gateway: &Gateway, receipt: &std::path::Path) -> bool {
+    gateway.cli(&["verify", receipt.to_str().unwrap()]).status.success()
+}
+
+fn erased_content_leaves_a_receipt_that_holds(network: &Network) {
+    let borough = &network.borough;
+    let exchange = vehicle(network).header("packhorse-exchange").to_owned();
+    let receipt = |name: &str| {
+        let file = borough.dir.join(name);
+        borough.must(&["records", "receipt", &exchange, "--out", file.to_str().unwrap()]);
+        file
+    };
+    let whole = receipt("whole.json");
+    assert!(verifies(borough, &whole));
+    assert!(std::fs::read_to_string(&whole).unwrap().contains("AA19AAA"), "the signed text names the vehicle");
+
+    borough.must(&["records", "erase", &exchange, "--yes"]);
+    let erased = receipt("erased.json");
+    let text = std::fs::read_to_string(&erased).unwrap();
+    assert!(!text.contains("AA19AAA") && !text.contains("officer-1"), "{text}");
+    assert!(verifies(borough, &erased));
+    borough.must(&["ledger", "check"]);
+
+    let forged = borough.dir.join("forged.json");
+    std::fs::write(&forged, text.replace("answered", "rejected")).unwrap();
+    assert!(!verifies(borough, &forged), "the control");
+}
