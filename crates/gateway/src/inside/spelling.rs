@@ -28,11 +28,6 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    /// A code of the consumer's side, `Server.ClientProxy.<name>`.
-    pub(crate) const fn client(name: &'static str) -> Self {
-        Self { side: Side::Outbound, name }
-    }
-
     /// A code of the provider's side, `Server.ServerProxy.<name>`.
     pub(crate) const fn server(name: &'static str) -> Self {
         Self { side: Side::Inbound, name }
@@ -41,6 +36,8 @@ impl Code {
     /// The code for a refusal.
     pub(crate) fn of_refusal(refusal: &Refusal) -> Self {
         let name = match refusal.rule {
+            // What the provider's side cannot read is a metaservice's parameter.
+            Rule::Malformed if refusal.side == Side::Inbound => "InvalidRequest",
             Rule::Malformed => "InternalError",
             Rule::ClientIdentifier => "InvalidClientIdentifier",
             Rule::Authentication => "SslAuthenticationFailed",
@@ -62,7 +59,8 @@ impl Code {
             | Rule::Role
             | Rule::Training
             | Rule::Fields
-            | Rule::Rate => "AccessDenied",
+            // In X-Road only the provider's side decides on access, and clients know no other code for it.
+            | Rule::Rate => return Self::server("AccessDenied"),
         };
         Self { side: refusal.side, name }
     }
@@ -179,18 +177,22 @@ pub(crate) fn set_content_type(headers: &mut HeaderMap, content_type: HeaderValu
 mod tests {
     use super::*;
 
+    fn client(name: &'static str) -> Code {
+        Code { side: Side::Outbound, name }
+    }
+
     #[test]
     fn codes_have_the_spelling_that_was_chosen() {
         for (code, camel, snake) in [
             (Code::server("AccessDenied"), "Server.ServerProxy.AccessDenied", "server.serverproxy.access_denied"),
-            (Code::client("IOError"), "Server.ClientProxy.IOError", "server.clientproxy.io_error"),
+            (client("IOError"), "Server.ClientProxy.IOError", "server.clientproxy.io_error"),
             (
-                Code::client("OutdatedGlobalConf"),
+                client("OutdatedGlobalConf"),
                 "Server.ClientProxy.OutdatedGlobalConf",
                 "server.clientproxy.global_conf_outdated",
             ),
             (
-                Code::client("InvalidClientIdentifier"),
+                client("InvalidClientIdentifier"),
                 "Server.ClientProxy.InvalidClientIdentifier",
                 "server.clientproxy.invalid_client_identifier",
             ),

@@ -285,12 +285,10 @@ fn refused(inside: &Inside, request: &HeaderMap, stop: &Stop, exchange: Exchange
 
 /// X-Road's clients know an access refusal by how its message begins.
 fn message(refusal: &Refusal) -> String {
-    match Code::of_refusal(refusal) {
-        code if code == Code::client("AccessDenied") || code == Code::server("AccessDenied") => {
-            format!("Request is not allowed: {refusal}")
-        }
-        _ => refusal.to_string(),
+    if Code::of_refusal(refusal) == Code::server("AccessDenied") {
+        return format!("Request is not allowed: {refusal}");
     }
+    refusal.to_string()
 }
 
 pub(crate) fn error(

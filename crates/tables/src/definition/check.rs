@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use packhorse_model::OrganisationId;
+
 use super::{Lookup, Rule, Source, TableDefinition};
 use crate::error::TableError;
 
@@ -28,8 +30,11 @@ pub(super) fn check(definition: &TableDefinition) -> Result<(), TableError> {
 
 fn service(definition: &TableDefinition, faults: &mut Vec<String>) {
     let code = definition.service.as_str();
-    if !is_name(code, b"-.") {
-        faults.push(format!("service {code:?} must be letters, digits, '-' and '.', beginning with a letter or digit"));
+    // Whatever can be a part of an identifier: services that have long been called keep their codes.
+    if let Err(error) = OrganisationId::new("NET", "CLASS", code) {
+        faults.push(format!("service {code:?} is no service code: {error}"));
+    } else if code.contains('/') {
+        faults.push(format!("service {code:?} has a slash: choose a code of one part"));
     }
     if RESERVED.contains(&code) {
         faults.push(format!("service {code:?} is the name of a metaservice: choose another"));
@@ -63,7 +68,8 @@ fn source(definition: &TableDefinition, faults: &mut Vec<String>) {
 
 fn columns(definition: &TableDefinition, faults: &mut Vec<String>) {
     let is_upstream = matches!(definition.source, Source::Upstream { .. });
-    if definition.columns.is_empty() {
+    // An upstream that nobody has described can be given whole, under an agreement that gives everything.
+    if definition.columns.is_empty() && !is_upstream {
         faults.push("no [[columns]]: name what may be answered".to_owned());
     }
     if definition.columns.len() > COLUMN_LIMIT {

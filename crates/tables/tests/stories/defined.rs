@@ -20,7 +20,7 @@ fn every_fault_is_named_with_its_remedy() {
     for (change, said) in [
         ((r#"keys = ["upn"]"#, r#"keys = ["upm"]"#), r#"the key "upm", which is no column (did you mean "upn"?)"#),
         ((r#"service = "pupils""#, r#"service = "getOpenAPI""#), "the name of a metaservice"),
-        ((r#"service = "pupils""#, r#"service = "a/b""#), "must be letters"),
+        ((r#"service = "pupils""#, r#"service = "a/b""#), "has a slash"),
         (("at-most = 2", "at-most = 0"), "at most 1 to 1000 rows"),
         ((r#"name = "name""#, r#"name = "upn""#), r#"column "upn" is declared twice"#),
         ((r#"name = "by-school""#, r#"name = "by-upn""#), r#"lookup "by-upn" is declared twice"#),
