@@ -92,11 +92,14 @@ impl Evidence {
     /// # Errors
     /// [`GatewayError::Missing`] when there is no such record, or no checkpoint within [`PROOF_TIME`];
     /// else as store and ledger fail.
-    pub async fn receipt(&self, id: &str, side: Side, partner: Option<&str>) -> Result<Receipt, GatewayError> {
+    pub async fn receipt(&self, id: &str, side: Option<Side>, partner: Option<&str>) -> Result<Receipt, GatewayError> {
         let lines = self.store.records().named(id).await?;
         let line = lines
             .into_iter()
-            .find(|line| line.side == side && partner.is_none_or(|partner| line.partner == partner))
+            .filter(|line| side.is_none_or(|side| line.side == side))
+            .filter(|line| partner.is_none_or(|partner| line.partner == partner))
+            // Who asked itself means the asking, unless it says otherwise.
+            .min_by_key(|line| line.side != Side::Outbound)
             .ok_or(GatewayError::Missing { what: "record" })?;
         let kept = self.store.records().at(line.index).await?.ok_or(GatewayError::Missing { what: "record" })?;
         let missing = GatewayError::Missing { what: "checkpoint that covers the record: the publisher is behind" };

@@ -98,8 +98,8 @@ pub(super) async fn receipt(
     Query(which): Query<Which>,
 ) -> Result<Json<Receipt>, ApiError> {
     manager.may(&READERS)?;
-    let side = which.side.unwrap_or(Side::Outbound);
-    Ok(Json(inside.context.evidence.receipt(&exchange.to_string(), side, which.partner.as_deref()).await?))
+    let partner = which.partner.as_deref();
+    Ok(Json(inside.context.evidence.receipt(&exchange.to_string(), which.side, partner).await?))
 }
 
 /// `DELETE /api/records/{exchange}/content?side=&partner=`: erases what could tell about a person. The
