@@ -7,7 +7,7 @@ DIR ?= target/demo
 .PHONY: help build demo test lint bench fuzz prepare clean
 
 help:
-	@echo 'make demo     a network of four organisations on this machine, and its story'
+	@echo 'make demo     a network of five organisations on this machine, and its story'
 	@echo '              ONCE=1 tells the story and ends; DIR=folder keeps it elsewhere'
 	@echo 'make test     everything that must hold: prepare, build, lint, tests'
 	@echo 'make lint     what needs no running program: format, clippy, tidy, deny, docs'

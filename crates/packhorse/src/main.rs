@@ -5,6 +5,7 @@
 mod api;
 mod commands;
 mod config;
+mod demo;
 mod error;
 mod files;
 mod keys;
@@ -54,6 +55,8 @@ enum Role {
     Ask(commands::ask::AskArgs),
     /// Judge a receipt: is it in the ledger, and did both parties sign?
     Verify(commands::verify::VerifyArgs),
+    /// Show what it is for: a network of five invented organisations on this machine, and its story
+    Demo(demo::DemoArgs),
 }
 
 fn main() -> ExitCode {
@@ -81,6 +84,7 @@ async fn run(line: CommandLine) -> Result<()> {
         Role::Ledger(args) => commands::ledger::run(args, output).await,
         Role::Ask(args) => commands::ask::run(args, output).await,
         Role::Verify(args) => commands::verify::run(args, output).await,
+        Role::Demo(args) => demo::run(&args).await,
     }
 }
 

@@ -1,0 +1,250 @@
+//! Who is in the story: five invented organisations, what they publish, who asks, and what they agree.
+//!
+//! Facts only. The agreements themselves stand in `demo/agreements`, the data in `demo/data`.
+
+use std::borrow::Cow;
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use super::vehicles;
+use crate::error::{Error, Result};
+
+/// The network's name.
+pub(super) const NETWORK: &str = "PH";
+
+/// An organisation and its one gateway.
+pub(super) struct Organisation {
+    /// Its folder below the demo's, and how the story calls it.
+    pub(super) folder: &'static str,
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    /// The domain of its role mailboxes.
+    pub(super) domain: &'static str,
+    /// Who signs for it: name, position, what gives the authority.
+    pub(super) officer: (&'static str, &'static str, &'static str),
+    /// Its system, as the directory lists it: code and name. It asks, and where there is a table it is asked.
+    pub(super) system: (&'static str, &'static str),
+    pub(super) table: Option<Table>,
+    /// What the system's requests mean when they do not say.
+    pub(super) asks: Asks,
+    pub(super) people: &'static [Person],
+}
+
+/// A register that an organisation publishes.
+pub(super) struct Table {
+    pub(super) service: &'static str,
+    pub(super) file: &'static str,
+    pub(super) data: fn() -> Cow<'static, str>,
+    /// What `packhorse table add` is told besides the place: a source with its keys, or a definition.
+    pub(super) described: &'static [&'static str],
+}
+
+/// Defaults of a calling system.
+pub(super) struct Asks {
+    pub(super) agreement: &'static str,
+    pub(super) purpose: &'static str,
+    pub(super) role: Option<&'static str>,
+}
+
+/// Somebody who uses a calling system.
+pub(super) struct Person {
+    pub(super) id: &'static str,
+    pub(super) role: &'static str,
+    /// Days between the last training and the story's first day.
+    trained_days_ago: i64,
+}
+
+/// An agreement, and whose officers sign it, the proposer first.
+pub(super) struct Agreement {
+    pub(super) id: &'static str,
+    pub(super) file: &'static str,
+    pub(super) text: &'static str,
+    pub(super) parties: &'static [&'static str],
+}
+
+/// Documents that organisations write: where they stand in the data folder, and their text.
+pub(super) const CODE_OF_CONNECTION: &str = include_str!("../../../../demo/code-of-connection.toml");
+pub(super) const RESIDENTS: (&str, &str) =
+    ("tables/residents.toml", include_str!("../../../../demo/tables/residents.toml"));
+
+/// Reference data: every other organisation may ask for it.
+const REFERENCE: Asks = Asks { agreement: "local-authorities-list-2026", purpose: "reference", role: None };
+
+pub(super) const BOROUGH: Organisation = Organisation {
+    folder: "borough",
+    id: "PH/LOC/thornbeck",
+    name: "Thornbeck Borough Council",
+    domain: "thornbeck.example",
+    officer: ("Averil Holloway", "Director of Resources", "scheme of delegation 4.2"),
+    system: ("parking", "Parking penalties"),
+    table: None,
+    asks: Asks { agreement: "parking-keepers-2026", purpose: "parking-penalty", role: Some("parking-officer") },
+    people: &[
+        Person { id: "j.archer", role: "parking-officer", trained_days_ago: 14 },
+        Person { id: "r.stone", role: "parking-officer", trained_days_ago: 800 },
+    ],
+};
+
+pub(super) const DISTRICT: Organisation = Organisation {
+    folder: "district",
+    id: "PH/LOC/eldermere",
+    name: "Eldermere District Council",
+    domain: "eldermere.example",
+    officer: ("Corin Fenwright", "Deputy Chief Executive", "constitution part 3"),
+    system: ("register", "Residents' register"),
+    table: Some(Table {
+        service: "residents",
+        file: "data/febrl4b.csv",
+        data: || Cow::Borrowed(include_str!("../../../../demo/data/febrl4b.csv")),
+        described: &["--definition", RESIDENTS.0],
+    }),
+    asks: REFERENCE,
+    people: &[],
+};
+
+pub(super) const POLICE: Organisation = Organisation {
+    folder: "police",
+    id: "PH/POL/wexmoor",
+    name: "Wexmoor Police",
+    domain: "wexmoor-police.example",
+    officer: ("Thea Marchbank", "Deputy Chief Constable", "force policy 17"),
+    system: ("investigations", "Investigations"),
+    table: None,
+    asks: Asks {
+        agreement: "residents-crime-2026",
+        purpose: "crime-investigation",
+        role: Some("investigating-officer"),
+    },
+    people: &[Person { id: "dc.hale", role: "investigating-officer", trained_days_ago: 14 }],
+};
+
+pub(super) const VEHICLES: Organisation = Organisation {
+    folder: "vehicles",
+    id: "PH/GOV/vehicles",
+    name: "National Vehicles Agency",
+    domain: "vehicles.example",
+    officer: ("Osric Penhallow", "Director of Information", "framework document 2.1"),
+    system: ("register", "Vehicles register"),
+    table: Some(Table {
+        service: "vehicles",
+        file: "data/vehicles.csv",
+        data: || Cow::Owned(vehicles::csv()),
+        described: &["data/vehicles.csv", "--title", "Vehicles and their keepers", "--key", "vrm", "--synthetic"],
+    }),
+    asks: REFERENCE,
+    people: &[],
+};
+
+pub(super) const COUNTY: Organisation = Organisation {
+    folder: "county",
+    id: "PH/LOC/wexmoor",
+    name: "Wexmoor County Council",
+    domain: "wexmoor.example",
+    officer: ("Linnet Ashgrove", "Director of Finance", "financial regulations 9"),
+    system: ("reference", "Reference registers"),
+    table: Some(Table {
+        service: "local-authorities",
+        file: "data/local-authorities.csv",
+        data: || Cow::Borrowed(include_str!("../../../../demo/data/local-authorities.csv")),
+        described: &[
+            "data/local-authorities.csv",
+            "--title",
+            "Local authorities of the United Kingdom",
+            "--key",
+            "local-authority-eng",
+            "--key",
+            "statistical-geography",
+        ],
+    }),
+    asks: REFERENCE,
+    people: &[],
+};
+
+/// Everybody.
+pub(super) static ORGANISATIONS: [Organisation; 5] = [BOROUGH, DISTRICT, POLICE, VEHICLES, COUNTY];
+
+/// Every agreement.
+pub(super) static AGREEMENTS: [Agreement; 3] = [
+    Agreement {
+        id: "parking-keepers-2026",
+        file: "agreements/parking-keepers.toml",
+        text: include_str!("../../../../demo/agreements/parking-keepers.toml"),
+        parties: &["borough", "vehicles"],
+    },
+    Agreement {
+        id: "residents-crime-2026",
+        file: "agreements/residents-crime.toml",
+        text: include_str!("../../../../demo/agreements/residents-crime.toml"),
+        parties: &["police", "district"],
+    },
+    Agreement {
+        id: "local-authorities-list-2026",
+        file: "agreements/local-authorities.toml",
+        text: include_str!("../../../../demo/agreements/local-authorities.toml"),
+        parties: &["county", "borough", "district", "police", "vehicles"],
+    },
+];
+
+impl Organisation {
+    /// Its gateway's configuration, below the demo's folder.
+    pub(super) fn config(&self) -> String {
+        format!("{}/gateway.toml", self.folder)
+    }
+
+    /// The file with its system's API key, below the demo's folder.
+    pub(super) fn key_file(&self) -> String {
+        format!("{}/{}.key", self.folder, self.system.0)
+    }
+
+    /// Its system, as others name it.
+    pub(super) fn system_id(&self) -> String {
+        format!("{}/{}", self.id, self.system.0)
+    }
+
+    /// Its service, as others name it.
+    pub(super) fn service_id(&self) -> Option<String> {
+        self.table.as_ref().map(|table| format!("{}/{}", self.system_id(), table.service))
+    }
+
+    /// Names of its two ports.
+    pub(super) fn ports(&self) -> [String; 2] {
+        ["inside", "outside"].map(|side| format!("{} {side}", self.folder))
+    }
+}
+
+impl Person {
+    /// The day of the last training, in a story that began on a day.
+    pub(super) fn trained_on(&self, begun_on: Date) -> Result<Date> {
+        let day = begun_on.checked_sub(self.trained_days_ago.days());
+        day.map_err(|_| Error::NotHeld("the calendar does not reach back".to_owned()))
+    }
+}
+
+/// The organisation of a folder.
+pub(super) fn in_folder(folder: &str) -> Option<&'static Organisation> {
+    ORGANISATIONS.iter().find(|organisation| organisation.folder == folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use packhorse_governance::document::read_toml;
+    use packhorse_model::agreement::check;
+
+    use super::*;
+
+    #[test]
+    fn every_agreement_is_complete_and_between_those_who_sign_it() {
+        for agreement in &AGREEMENTS {
+            let text = read_toml(agreement.text).unwrap();
+            assert_eq!(check(&text), [], "{}", agreement.id);
+            assert_eq!(text.id.as_str(), agreement.id);
+            let mut named: Vec<String> = text.parties.iter().map(|party| party.organisation.to_string()).collect();
+            let mut signing: Vec<&str> =
+                agreement.parties.iter().filter_map(|folder| in_folder(folder)).map(|party| party.id).collect();
+            named.sort();
+            signing.sort_unstable();
+            assert_eq!(named, signing, "{}", agreement.id);
+        }
+    }
+}

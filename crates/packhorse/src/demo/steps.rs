@@ -1,0 +1,14 @@
+//! The steps, one file each: it tells what it does, does it by the commands a person would type, and holds every claim
+//! it makes against what happened. A step that an earlier start has done says so and goes on.
+
+pub(super) mod agree;
+pub(super) mod ask;
+pub(super) mod erase;
+pub(super) mod evidence;
+pub(super) mod explain;
+pub(super) mod join;
+pub(super) mod publish;
+pub(super) mod refuse;
+pub(super) mod registry;
+pub(super) mod revoke;
+pub(super) mod tamper;

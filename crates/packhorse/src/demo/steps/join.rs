@@ -1,0 +1,151 @@
+//! Every organisation makes its gateway and joins; then the gateways are served.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use serde_json::Value;
+
+use crate::api::Api;
+use crate::config::GatewayConfig;
+use crate::demo::REGISTRY;
+use crate::demo::cast::{CODE_OF_CONNECTION, ORGANISATIONS, Organisation};
+use crate::demo::stage::{Stage, holds};
+use crate::error::{Error, Result};
+
+pub(in crate::demo) async fn act(stage: &mut Stage) -> Result<String> {
+    for (index, organisation) in ORGANISATIONS.iter().enumerate() {
+        make(stage, organisation, index == 0).await?;
+    }
+    admit(stage).await?;
+    serve(stage).await?;
+    let members = members(stage).await?;
+    let active = ORGANISATIONS.iter().filter(|one| members.get(one.id).is_some_and(|state| state == "active")).count();
+    holds(active == ORGANISATIONS.len(), "the registry does not list all five as active members")?;
+    Ok("five members, five gateways, each its own process with its own folder and keys".to_owned())
+}
+
+/// Makes the gateway's folder, unless an earlier start has.
+async fn make(stage: &mut Stage, organisation: &Organisation, told: bool) -> Result<()> {
+    let folder = organisation.folder;
+    if stage.place.has_made(folder) {
+        return Ok(());
+    }
+    stage.place.clear(folder)?;
+    let [inside, outside] = organisation.ports().map(|port| stage.place.address(&port));
+    let (inside, outside) = (inside?.to_string(), outside?.to_string());
+    let (siro, (code, title)) = (format!("siro@{}", organisation.domain), organisation.system);
+    let (charter, system) = (format!("https://{}/charter", organisation.domain), format!("{code}:{title}"));
+    let mut arguments = [
+        ["gateway", "init"],
+        ["--dir", folder],
+        ["--organisation", organisation.id],
+        ["--name", organisation.name],
+        ["--siro-email", &siro],
+        ["--charter-url", &charter],
+        ["--inside", &inside],
+        ["--outside", &outside],
+        ["--outside-address", &outside],
+        ["--anchor", "registry/anchor.json"],
+        ["--system", &system],
+    ]
+    .concat();
+    // Inside and outside are this one machine.
+    arguments.push("--inside-plain");
+    if told {
+        let said = stage.run(&arguments).await?;
+        stage.narrator.said(&said.out)?;
+        stage
+            .narrator
+            .found("Its people answer the code of connection. The others do the same, each in its own folder.")?;
+    } else {
+        stage.quietly(&arguments).await?;
+    }
+    stage.place.write(&format!("{folder}/code-of-connection.toml"), CODE_OF_CONNECTION.as_bytes())?;
+    stage.place.made(folder)
+}
+
+/// Takes in whoever is no member yet, and whoever a story that was broken off has left suspended.
+async fn admit(stage: &Stage) -> Result<()> {
+    let members = members(stage).await?;
+    let joining: Vec<&Organisation> = ORGANISATIONS.iter().filter(|one| !members.contains_key(one.id)).collect();
+    if joining.is_empty() {
+        stage.narrator.found("All five are members since an earlier start.")?;
+    }
+    for (index, organisation) in joining.iter().enumerate() {
+        let config = organisation.config();
+        let arguments = ["gateway", "join", "--config", &config];
+        if index == 0 {
+            let said = stage.run(&arguments).await?;
+            stage.narrator.said(&said.out)?;
+        } else {
+            stage.quietly(&arguments).await?;
+        }
+    }
+    if !joining.is_empty() {
+        let said = stage.run(&["registry", "requests", "--dir", REGISTRY]).await?;
+        stage.narrator.said(&said.out)?;
+    }
+    for (index, organisation) in joining.iter().enumerate() {
+        approve(stage, organisation, index == 0).await?;
+    }
+    for organisation in ORGANISATIONS.iter().filter(|one| members.get(one.id).is_some_and(|state| state == "suspended"))
+    {
+        stage.narrator.found("An earlier story was broken off while this member was suspended:")?;
+        let reason = "the demo's story begins anew";
+        stage.run(&["registry", "resume", organisation.id, "--reason", reason, "--dir", REGISTRY]).await?;
+    }
+    Ok(())
+}
+
+/// The operator hears the fingerprint from the applicant's people, not from the request.
+async fn approve(stage: &Stage, organisation: &Organisation, told: bool) -> Result<()> {
+    let own = stage.data(&["gateway", "join", "--config", &organisation.config()]).await?;
+    let word = |name: &str| own.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    if word("status") == "approved" {
+        return Ok(());
+    }
+    let (request, fingerprint) = (word("request"), word("fingerprint"));
+    let arguments = ["registry", "approve", &request, "--fingerprint", &fingerprint, "--dir", REGISTRY];
+    if told {
+        stage
+            .narrator
+            .found("The operator telephones each applicant and types in the fingerprint that is read out:")?;
+        let said = stage.run(&arguments).await?;
+        stage.narrator.said(&said.err)?;
+        stage.narrator.said(&said.out)
+    } else {
+        let said = stage.quietly(&arguments).await?;
+        stage.narrator.said(&said.out)
+    }
+}
+
+/// Starts all gateways, then waits until each is ready.
+async fn serve(stage: &mut Stage) -> Result<()> {
+    for (index, organisation) in ORGANISATIONS.iter().enumerate() {
+        let config = organisation.config();
+        let arguments = ["gateway", "serve", "--config", &config];
+        if index == 0 {
+            stage.narrator.command(&arguments)?;
+            stage.narrator.found("And so the four others.")?;
+        }
+        stage.network.start(organisation.name, &arguments, &format!("{}/gateway.log", organisation.folder))?;
+    }
+    for organisation in &ORGANISATIONS {
+        let api = Api::of(&GatewayConfig::load(&stage.place.root().join(organisation.config()))?)?;
+        let ready = async || {
+            let asked = api.raw(Method::GET, "/readyz", HeaderMap::new(), Bytes::new()).await;
+            asked.is_ok_and(|answer| answer.status.is_success())
+        };
+        stage.network.until_open(organisation.name, ready).await?;
+    }
+    Ok(())
+}
+
+/// State by member.
+async fn members(stage: &Stage) -> Result<BTreeMap<String, String>> {
+    let members = stage.data(&["registry", "members", "--dir", REGISTRY]).await?;
+    let rows = members.as_array().ok_or_else(|| Error::NotHeld("the registry does not list its members".to_owned()))?;
+    let word = |row: &Value, name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok(rows.iter().map(|row| (word(row, "id"), word(row, "status"))).collect())
+}
