@@ -6,9 +6,12 @@
 mod samples;
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use packhorse_store::{RecordWriter, Store, StoreSettings};
+use packhorse_store::{NewRecord, RecordWriter, Store, StoreError, StoreSettings};
+
+const SAMPLES: u64 = 2000;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -23,21 +26,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let store = Store::open(&settings).await?;
     let before = store.ledger().size().await?;
     let writer = RecordWriter::start(&store);
+    // Made before the clock starts; each append then only gets an id of its own.
+    let samples: Arc<[NewRecord]> = (0..SAMPLES).map(samples::record).collect::<Result<_, _>>()?;
     let (start, cpu) = (Instant::now(), cpu_seconds());
     let end = start + Duration::from_secs(seconds);
     let tasks: Vec<_> = (0..callers)
         .map(|caller| {
-            let writer = writer.clone();
+            let (writer, samples) = (writer.clone(), Arc::clone(&samples));
             tokio::spawn(async move {
-                let mut number = before + ((caller as u64) << 32);
-                while Instant::now() < end {
-                    writer
-                        .append(samples::record(number).map_err(|error| error.to_string())?)
-                        .await
-                        .map_err(|error| error.to_string())?;
-                    number += 1;
+                for (number, sample) in (before..).zip(samples.iter().cycle().skip(caller * 31)) {
+                    if Instant::now() >= end {
+                        break;
+                    }
+                    let id = format!("{:08x}{}-{number:x}", sample.at_ms as u32 ^ number as u32, caller);
+                    writer.append(NewRecord { id, ..sample.clone() }).await?;
                 }
-                Ok::<_, String>(())
+                Ok::<_, StoreError>(())
             })
         })
         .collect();

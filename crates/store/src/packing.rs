@@ -1,6 +1,8 @@
 //! How payloads lie in a column: one byte that says which way, then the bytes.
 //!
-//! The first byte is the format's version; a reader keeps understanding every value it ever had.
+//! The first byte is the format's version; a reader keeps understanding every value it ever had. Records are short and
+//! alike: a dictionary of what they have in common halves them, and halves the work. It is trained on invented evidence
+//! (examples/evidence_samples.rs), and only makes smaller what looks like that; anything may be packed.
 
 use std::cell::RefCell;
 use std::io::Read;
@@ -8,9 +10,12 @@ use std::io::Read;
 use crate::error::{Result, StoreError};
 
 const PLAIN: u8 = 0;
+/// A zstd frame (RFC 8878) made with [`DICTIONARY`].
 const ZSTD: u8 = 1;
+/// Never changed, or what was packed could not be read: a better one takes the next version.
+const DICTIONARY: &[u8] = include_bytes!("packing/evidence-1.dict");
 
-/// Fast, and within a tenth of the best on records of a kilobyte.
+/// Fast, and within a few hundredths of slower levels.
 const LEVEL: i32 = 1;
 /// Below this many bytes a frame's own header eats the gain.
 const WORTH_COMPRESSING: usize = 96;
@@ -37,7 +42,7 @@ fn compressed(bytes: &[u8]) -> Option<Vec<u8>> {
     }
     let frame = COMPRESSOR.with_borrow_mut(|slot| {
         if slot.is_none() {
-            *slot = zstd::bulk::Compressor::new(LEVEL).ok();
+            *slot = zstd::bulk::Compressor::with_dictionary(LEVEL, DICTIONARY).ok();
         }
         slot.as_mut().and_then(|compressor| compressor.compress(bytes).ok())
     })?;
@@ -56,7 +61,7 @@ pub(crate) fn unpack(what: &str, packed: &[u8], limit: usize) -> Result<Vec<u8>>
     match packed.split_first() {
         Some((&PLAIN, bytes)) if bytes.len() <= limit => Ok(bytes.to_vec()),
         Some((&ZSTD, frame)) => {
-            let decoder = zstd::stream::read::Decoder::with_buffer(frame).map_err(|_| damaged())?;
+            let decoder = zstd::stream::read::Decoder::with_dictionary(frame, DICTIONARY).map_err(|_| damaged())?;
             let mut bytes = Vec::new();
             decoder.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|_| damaged())?;
             if bytes.len() > limit { Err(damaged()) } else { Ok(bytes) }
@@ -75,6 +80,15 @@ mod tests {
             let bytes: Vec<u8> = (0..length).map(|i| (i % 7) as u8).collect();
             assert_eq!(unpack("a test", &pack(&bytes), 100_000).unwrap(), bytes);
         }
+    }
+
+    #[test]
+    fn a_value_packed_by_the_first_release_is_read_for_ever() {
+        let text =
+            br#"{"version":1,"side":"inbound","id":"b2b92e70-c0ca-43cc-a534-f9b74eb5b898","kind":"query","role":"x"}"#;
+        let kept = include_bytes!("packing/first-release.bin");
+        assert_eq!(unpack("a test", kept, 1000).unwrap(), text);
+        assert!(kept.len() < 60);
     }
 
     #[test]

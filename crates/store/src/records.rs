@@ -16,7 +16,6 @@ pub use packhorse_model::Side;
 
 /// The most lines that one listing gives.
 const MAX_LINES: u32 = 1000;
-/// Milliseconds of a day (UTC has no leap seconds on this scale).
 
 /// A record to be kept, see [`crate::RecordWriter::append`].
 #[derive(Debug, Clone, PartialEq, Eq)]
