@@ -1,7 +1,13 @@
 //! Stories at the outside port: another gateway's requests, written by hand from docs/protocol/query.md, and
 //! everything that a hostile member or a stranger can make of them. Beside each refusal stands the same
 //! request unaltered, which is answered.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is the failure report")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a panic is the failure report"
+)]
 #![allow(dead_code, reason = "every file of stories uses its part of the network")]
 
 mod network;

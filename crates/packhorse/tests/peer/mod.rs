@@ -290,7 +290,7 @@ impl Asking {
         let components: Vec<Component> = REQUIRED
             .iter()
             .filter(|name| name.starts_with('@') || headers.contains_key(**name))
-            .map(|name| component(name))
+            .map(component)
             .filter(|component| self.left_out != Some(component.to_string().as_str()))
             .collect();
         let view = RequestView { method: &method, target_uri: &target, headers: &headers };
