@@ -27,7 +27,7 @@ pub enum PathError {
     /// An encoded control character, NUL among them.
     #[error("the path has a control character")]
     Control,
-    /// `%25` followed by two hexadecimal digits: a reader that decodes twice sees another path.
+    /// `%25` followed by two hexadecimal digits, plain or encoded: a reader that decodes twice sees another path.
     #[error("the path is percent-encoded twice")]
     DoubleEncoding,
     /// Not percent-encoding at all, or a raw character that RFC 3986 does not allow in a path.
@@ -54,6 +54,9 @@ impl CanonicalPath {
             return Err(PathError::TooLong);
         }
         let decoded = decode(raw)?;
+        if is_encoded(&decoded) {
+            return Err(PathError::DoubleEncoding);
+        }
         if decoded.split('/').any(|segment| segment == "." || segment == "..") {
             return Err(PathError::DotSegment);
         }
@@ -82,7 +85,7 @@ fn decode(raw: &str) -> Result<String, PathError> {
             b'%' => {
                 let [high, low, after @ ..] = tail else { return Err(PathError::Encoding) };
                 let byte = hex(*high)? << 4 | hex(*low)?;
-                check_encoded(byte, after)?;
+                check_encoded(byte)?;
                 bytes.push(byte);
                 rest = after;
             }
@@ -95,15 +98,19 @@ fn decode(raw: &str) -> Result<String, PathError> {
     String::from_utf8(bytes).map_err(|_| PathError::Encoding)
 }
 
-fn check_encoded(byte: u8, after: &[u8]) -> Result<(), PathError> {
+fn check_encoded(byte: u8) -> Result<(), PathError> {
     match byte {
         b'/' | b'\\' => Err(PathError::EncodedSlash),
         0..=31 | 127 => Err(PathError::Control),
-        b'%' if matches!(after, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()) => {
-            Err(PathError::DoubleEncoding)
-        }
         _ => Ok(()),
     }
+}
+
+/// Whether a decoded path could be decoded once more. Looked at behind the decoding, because the digits can be
+/// encoded themselves: `%25%32%65`.
+fn is_encoded(decoded: &str) -> bool {
+    let mut windows = decoded.as_bytes().windows(3);
+    windows.any(|three| matches!(three, [b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()))
 }
 
 fn hex(digit: u8) -> Result<u8, PathError> {
@@ -257,6 +264,7 @@ mod tests {
             ("/a/b%2f..%2f..%2fc", PathError::EncodedSlash),
             ("/a/..%5cc", PathError::EncodedSlash),
             ("/a/%252e%252e/c", PathError::DoubleEncoding),
+            ("/a/%25%32%65%25%32%65/c", PathError::DoubleEncoding),
             ("/a/b%00", PathError::Control),
             ("/a/%c0%ae", PathError::Encoding),
             ("/a/%zz", PathError::Encoding),
