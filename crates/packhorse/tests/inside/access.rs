@@ -17,7 +17,8 @@ pub(crate) fn a_caller_proves_who_it_is(network: &Network) {
     let (right, plain) = (&network.borough.api_key, network.borough.key("plain"));
     let mut wrong = right.clone();
     wrong.replace_range(wrong.len() - 1.., if right.ends_with('A') { "E" } else { "A" });
-    for wrong in [wrong.as_str(), "", &right[..right.len() - 1], &right.to_uppercase(), &plain, &network.borough.token] {
+    for wrong in [wrong.as_str(), "", &right[..right.len() - 1], &right.to_uppercase(), &plain, &network.borough.token]
+    {
         keeper.clone().set(key, wrong).refused(network, rule, NOT_PROVED);
     }
     for (client, rule, code) in [
@@ -97,8 +98,8 @@ pub(crate) fn an_answer_is_cut_and_recorded_on_both_sides(network: &Network) {
             let records = gateway.records(exchange);
             assert_eq!(records.len(), 1, "{records:?}");
             let record = &records[0]["record"];
-            assert_eq!((&record["given"], &record["withheld"]), (&json!(given), &json!(withheld)), "{record}");
-            assert_eq!((&record["outcome"], &record["purpose"]), (&json!("answered"), &json!("parking-penalty")));
+            assert_eq!((&record["ended"]["given"], &record["ended"]["withheld"]), (&json!(given), &json!(withheld)), "{record}");
+            assert_eq!((&record["ended"]["outcome"], &record["purpose"]), (&json!("answered"), &json!("parking-penalty")));
             let text = record.to_string();
             assert!(!text.contains("AA19AAA") && !text.contains("officer-1"), "personal: {text}");
         }
@@ -139,7 +140,7 @@ pub(crate) fn what_the_provider_refuses_is_recorded_on_both_sides(network: &Netw
         let records = gateway.records(refused.header("packhorse-exchange"));
         assert_eq!(records.len(), 1, "{}", gateway.organisation);
         let record = &records[0]["record"];
-        assert_eq!((&record["outcome"], &record["rule"]), (&json!("refused"), &json!("unknown-service")), "{record}");
+        assert_eq!((&record["ended"]["outcome"], &record["ended"]["rule"]), (&json!("refused"), &json!("unknown-service")), "{record}");
     }
 }
 

@@ -159,7 +159,9 @@ fn held(to: SocketAddr, first: &[u8]) -> Duration {
         let mut buffer = [0; 1024];
         match connection.read(&mut buffer) {
             Ok(0) => break,
-            Err(error) if !matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => break,
+            Err(error) if !matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {
+                break;
+            }
             _ => {}
         }
         if drips && connection.write_all(b"y").is_err() {

@@ -116,8 +116,7 @@ pub(crate) fn identifiers_and_paths_are_read_as_they_are_encoded(network: &Netwo
 
 pub(crate) fn errors_have_the_form_that_accept_asks_for(network: &Network) {
     let error = Call::new(network, "GET", "echo").without("x-road-client");
-    let (json, text, application) =
-        ("application/json", "text/xml;charset=utf-8", "application/xml;charset=utf-8");
+    let (json, text, application) = ("application/json", "text/xml;charset=utf-8", "application/xml;charset=utf-8");
     for (accept, expected) in [
         ("application/json;charset=utf-8", json),
         ("foobarbaz", json),
