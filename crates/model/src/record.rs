@@ -80,8 +80,7 @@ pub struct Record {
     /// The exchange.
     #[serde(flatten)]
     pub exchange: Exchange,
-    /// How it ended.
-    #[serde(flatten)]
+    /// How it ended; an object of its own, since a refusal has a `side` too and a fault a `kind`.
     pub ended: Outcome,
     /// When.
     pub moments: Moments,
@@ -174,4 +173,39 @@ impl Receipt {
 pub fn encode_digest(digest: &[u8; 32]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Kind;
+    use crate::refusal::{FaultKind, Rule};
+
+    #[test]
+    fn a_record_reads_back_however_it_ended() {
+        let refusal = Refusal { side: Side::Inbound, rule: Rule::Purpose, reason: "a".into(), remedy: "b".into() };
+        let fault = Fault { side: Side::Inbound, kind: FaultKind::Source, reason: "c".into() };
+        let answered = Outcome::Answered { status: 200, given: 3, withheld: 1 };
+        for ended in [answered, Outcome::Refused(refusal), Outcome::Failed(fault)] {
+            let record = Record {
+                version: RECORD_VERSION,
+                side: Side::Outbound,
+                exchange: Exchange {
+                    id: crate::ExchangeId::random(),
+                    kind: Kind::Query,
+                    client: "N/C/a/system".parse().unwrap(),
+                    service: "N/C/b/system/service".parse().unwrap(),
+                    basis: None,
+                    purpose: None,
+                    role: None,
+                },
+                ended,
+                moments: Moments::default(),
+                sizes: [1, 2],
+                content: String::new(),
+            };
+            let json = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<Record>(&json).unwrap(), record, "{json}");
+        }
+    }
 }

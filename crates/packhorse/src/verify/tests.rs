@@ -331,7 +331,6 @@ fn an_answer_without_signatures_is_no_proof() {
 }
 
 #[test]
-#[ignore = "a record of a refusal is written with two keys called side and cannot be read back"]
 fn a_refusal_before_anything_was_signed_is_lawful() {
     let world = World::new();
     let refusal =

@@ -72,7 +72,7 @@ async fn withheld(stage: &Stage, exchange: &str, agreed: &BTreeSet<String>) -> R
     let register = vehicles::csv();
     let kept_back: Vec<String> = columns(Some(&register)).difference(agreed).cloned().collect();
     let record = stage.data(&["records", "show", exchange, "--config", &VEHICLES.config()]).await?;
-    let count = |name: &str| record.pointer(&format!("/0/record/{name}")).and_then(Value::as_u64);
+    let count = |name: &str| record.pointer(&format!("/0/record/ended/{name}")).and_then(Value::as_u64);
     let (given, withheld) = (count("given"), count("withheld"));
     let as_agreed = given == Some(agreed.len() as u64) && withheld == Some(kept_back.len() as u64);
     holds(as_agreed, "the agency's record does not count what was given and withheld")?;
