@@ -19,7 +19,8 @@ use crate::snapshot::Snapshot;
 const LOOK: Duration = Duration::from_millis(500);
 /// How old a confirmation gets before it is renewed, seconds.
 const CONFIRM_AFTER: i64 = 55;
-/// How many entries make a new snapshot worth while.
+/// How many entries at the most make a new snapshot worth while. In a small network each one does: whoever judges a
+/// receipt offline by the snapshot wants to find the newest member in it.
 const SNAPSHOT_EVERY: u64 = 256;
 
 /// What is served now.
@@ -74,7 +75,7 @@ impl Registry {
         let checkpoint = self.confirm(head, now)?;
         self.served.store(Some(Arc::new(checkpoint.clone())));
         (standing.size, standing.confirmed) = (Some(size), now.as_second());
-        if size > 0 && (standing.snapshot == 0 || size >= standing.snapshot + SNAPSHOT_EVERY) {
+        if size > 0 && (standing.snapshot == 0 || size >= standing.snapshot + (size / 64).clamp(1, SNAPSHOT_EVERY)) {
             self.write_snapshot(size, checkpoint).await?;
             standing.snapshot = size;
         }
