@@ -9,7 +9,7 @@ use packhorse_keys::message::{CONTENT_DIGEST, MessageView, ReceivedSignature, pa
 use packhorse_keys::{Fingerprint, check_content_digest};
 use packhorse_model::AgreementId;
 use packhorse_model::id::ClientId;
-use packhorse_model::organisation::Organisation;
+use packhorse_model::organisation::{Members as _, Organisation};
 use packhorse_model::refusal::Rule;
 
 use crate::context::{Context, now_ms};
@@ -67,6 +67,13 @@ pub(crate) fn caller(context: &Context, received: Received, trail: &mut Trail) -
             Rule::UnknownClient,
             format!("Client '{client}' not found: this gateway serves another organisation"),
             "send X-Road-Client with a system of this organisation",
+        ));
+    }
+    if !context.directory.organisation(client.organisation()).is_some_and(|own| own.is_active()) {
+        return Err(trail.refuse(
+            Rule::MemberSuspended,
+            "this organisation is not an active member of the network",
+            "its SIRO must settle the matter with the network's operator",
         ));
     }
     let ClientId::System(claimed) = &client else {

@@ -79,7 +79,7 @@ impl People {
     ) -> std::result::Result<Arc<CallingSystem>, Refusal> {
         let Some(system) = self.system(claimed) else {
             let reason = "the calling system is not registered at this gateway";
-            return Err(refused(Rule::UnknownClient, reason, "register it with `packhorse gateway system add`"));
+            return Err(refused(Rule::UnknownClient, reason, "register it with `packhorse system add`"));
         };
         if presented.proves(&system.credentials) {
             return Ok(system);
