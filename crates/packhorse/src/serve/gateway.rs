@@ -81,8 +81,7 @@ async fn directory(config: &GatewayConfig) -> Result<(DirectoryClient, Arc<dyn T
     let anchor = Anchor::parse(&files::read_text(&config.anchor_file(), 64 * 1024)?)?;
     let registry: Arc<dyn Transport> = Arc::new(HttpTransport::new(&anchor)?);
     let folder = config.directory_folder();
-    let mut client =
-        DirectoryClient::open(anchor, Arc::clone(&registry), &folder, config.directory_settings())?;
+    let mut client = DirectoryClient::open(anchor, Arc::clone(&registry), &folder, config.directory_settings())?;
     if let Err(error) = client.poll(Timestamp::now()).await {
         tracing::warn!(%error, "the directory could not be brought up to date at the start");
     }

@@ -98,8 +98,15 @@ pub(crate) fn an_answer_is_cut_and_recorded_on_both_sides(network: &Network) {
             let records = gateway.records(exchange);
             assert_eq!(records.len(), 1, "{records:?}");
             let record = &records[0]["record"];
-            assert_eq!((&record["ended"]["given"], &record["ended"]["withheld"]), (&json!(given), &json!(withheld)), "{record}");
-            assert_eq!((&record["ended"]["outcome"], &record["purpose"]), (&json!("answered"), &json!("parking-penalty")));
+            assert_eq!(
+                (&record["ended"]["given"], &record["ended"]["withheld"]),
+                (&json!(given), &json!(withheld)),
+                "{record}"
+            );
+            assert_eq!(
+                (&record["ended"]["outcome"], &record["purpose"]),
+                (&json!("answered"), &json!("parking-penalty"))
+            );
             let text = record.to_string();
             assert!(!text.contains("AA19AAA") && !text.contains("officer-1"), "personal: {text}");
         }
@@ -140,7 +147,11 @@ pub(crate) fn what_the_provider_refuses_is_recorded_on_both_sides(network: &Netw
         let records = gateway.records(refused.header("packhorse-exchange"));
         assert_eq!(records.len(), 1, "{}", gateway.organisation);
         let record = &records[0]["record"];
-        assert_eq!((&record["ended"]["outcome"], &record["ended"]["rule"]), (&json!("refused"), &json!("unknown-service")), "{record}");
+        assert_eq!(
+            (&record["ended"]["outcome"], &record["ended"]["rule"]),
+            (&json!("refused"), &json!("unknown-service")),
+            "{record}"
+        );
     }
 }
 
