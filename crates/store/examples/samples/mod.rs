@@ -99,42 +99,36 @@ impl Made {
             "moments": {"request-in": ms, "request-out": ms + 1, "response-in": ms + 4, "response-out": ms + 5},
             "sizes": [self.number * 7 % 300, 200 + self.number * 13 % 2000],
             "content": content,
-            "outcome": "answered",
-            "status": 200,
-            "given": self.number % 9,
-            "withheld": self.number % 14,
+            "ended": {"outcome": "answered", "status": 200, "given": self.number % 9, "withheld": self.number % 14},
         })
     }
 
     /// The texts that both sides signed, as the query protocol lays them out.
     fn content(&self) -> Content {
-        let draw = |what: &str| format!("{what}{}", self.number).into_bytes();
-        let (client, provider) = (self.client, self.provider);
-        let target = format!(
-            "https://gw.{}.example.gov.uk:8443/r1/{}/{}/{}/v1/{}",
-            provider.1,
-            provider.0,
-            provider.1,
-            self.service,
-            self.number % 5000
-        );
-        let (asked, answered) = (digest(&draw("body")), digest(&draw("answer")));
-        let (request_signature, response_signature) = (signature(&draw("request")), signature(&draw("response")));
-        let request_input = format!(
-            "(\"@method\" \"@target-uri\" \"content-digest\" \"packhorse-headers-digest\" \"content-type\" \
-             \"x-road-client\" \"x-road-request-id\" \"packhorse-agreement\" \"packhorse-purpose\" \"packhorse-role\" \
-             \"packhorse-trained-on\");created={};keyid=\"{}\";alg=\"ed25519\";tag=\"packhorse-request\"",
-            self.created,
-            fingerprint(client.0, self.number),
-        );
-        let request_base = format!(
-            "\"@method\": GET\n\"@target-uri\": {target}\n\"content-digest\": {asked}\n\"packhorse-headers-digest\": {}\n\
+        let request_signature = signature(&self.draw("request"));
+        Content {
+            request_base: self.request_base(),
+            response_base: self.response_base(&request_signature),
+            request_signature: format!("packhorse=:{request_signature}:"),
+            response_signature: format!("packhorse=:{}:", signature(&self.draw("response"))),
+            message_id: uuid(&sha256(&self.draw("message"))),
+            target: String::new(),
+            user: format!("officer{}", self.number % 400),
+            case: format!("CASE-{:06}", self.number % 100_000),
+        }
+    }
+
+    fn request_base(&self) -> String {
+        format!(
+            "\"@method\": GET\n\"@target-uri\": {}\n\"content-digest\": {}\n\"packhorse-headers-digest\": {}\n\
              \"content-type\": application/json\n\"x-road-client\": {}/{}\n\"x-road-request-id\": {}\n\
              \"packhorse-agreement\": {};{}\n\"packhorse-purpose\": {}\n\"packhorse-role\": {}\n\
-             \"packhorse-trained-on\": 2026-0{}-1{}\n\"@signature-params\": {request_input}",
-            digest(&draw("headers")),
-            client.0,
-            client.1,
+             \"packhorse-trained-on\": 2026-0{}-1{}\n\"@signature-params\": {}",
+            self.target(),
+            digest(&self.draw("body")),
+            digest(&self.draw("headers")),
+            self.client.0,
+            self.client.1,
             self.exchange,
             self.agreement,
             self.agreement_digest,
@@ -142,34 +136,53 @@ impl Made {
             self.role,
             1 + self.number % 9,
             self.number % 10,
-        );
-        let response_base = format!(
-            "\"@status\": 200\n\"content-digest\": {answered}\n\"packhorse-headers-digest\": {}\n\
-             \"packhorse-outcome\": answered\n\"@method\";req: GET\n\"@target-uri\";req: {target}\n\
-             \"content-digest\";req: {asked}\n\"x-road-request-id\";req: {}\n\
+            self.request_input(),
+        )
+    }
+
+    fn response_base(&self, request_signature: &str) -> String {
+        format!(
+            "\"@status\": 200\n\"content-digest\": {}\n\"packhorse-headers-digest\": {}\n\
+             \"packhorse-outcome\": answered\n\"@method\";req: GET\n\"@target-uri\";req: {}\n\
+             \"content-digest\";req: {}\n\"x-road-request-id\";req: {}\n\
              \"signature\";req;key=\"packhorse\": :{request_signature}:\n\
-             \"signature-input\";req;key=\"packhorse\": {request_input}\n\"content-type\": application/json\n\
+             \"signature-input\";req;key=\"packhorse\": {}\n\"content-type\": application/json\n\
              \"packhorse-cut\": {};{}\n\"@signature-params\": (\"@status\" \"content-digest\" \
              \"packhorse-headers-digest\" \"packhorse-outcome\" \"@method\";req \"@target-uri\";req \"content-digest\";req \
              \"x-road-request-id\";req \"signature\";req;key=\"packhorse\" \"signature-input\";req;key=\"packhorse\" \
              \"content-type\" \"packhorse-cut\");created={};keyid=\"{}\";alg=\"ed25519\";tag=\"packhorse-response\"",
-            digest(&draw("answered")),
+            digest(&self.draw("answer")),
+            digest(&self.draw("answered")),
+            self.target(),
+            digest(&self.draw("body")),
             self.exchange,
+            self.request_input(),
             self.number % 9,
             self.number % 14,
             self.created,
-            fingerprint(provider.0, self.number),
-        );
-        Content {
-            request_base,
-            request_signature: format!("packhorse=:{request_signature}:"),
-            response_base,
-            response_signature: format!("packhorse=:{response_signature}:"),
-            message_id: uuid(&sha256(&draw("message"))),
-            target: String::new(),
-            user: format!("officer{}", self.number % 400),
-            case: format!("CASE-{:06}", self.number % 100_000),
-        }
+            fingerprint(self.provider.0, self.number),
+        )
+    }
+
+    fn request_input(&self) -> String {
+        format!(
+            "(\"@method\" \"@target-uri\" \"content-digest\" \"packhorse-headers-digest\" \"content-type\" \
+             \"x-road-client\" \"x-road-request-id\" \"packhorse-agreement\" \"packhorse-purpose\" \"packhorse-role\" \
+             \"packhorse-trained-on\");created={};keyid=\"{}\";alg=\"ed25519\";tag=\"packhorse-request\"",
+            self.created,
+            fingerprint(self.client.0, self.number),
+        )
+    }
+
+    fn target(&self) -> String {
+        let (organisation, system) = self.provider;
+        let key = self.number % 5000;
+        format!("https://gw.{system}.example.gov.uk:8443/r1/{organisation}/{system}/{}/v1/{key}", self.service)
+    }
+
+    /// Bytes that differ for every sample and use.
+    fn draw(&self, what: &str) -> Vec<u8> {
+        format!("{what}{}", self.number).into_bytes()
     }
 }
 
