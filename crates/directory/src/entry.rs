@@ -1,7 +1,7 @@
 //! One entry of the registry's ledger: a statement, who signed it, and the registry's registration of it.
 //!
 //! Signed bytes are kept verbatim, never made again. Knows the shape of an entry and its signatures;
-//! whether the signers had a say is decided in [`crate::fold`].
+//! whether the signers had a say is decided in `fold`.
 
 use jiff::Timestamp;
 use packhorse_keys::{DocumentSignature, PublicKey, Signer, sign_document, verify_document};

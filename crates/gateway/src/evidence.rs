@@ -90,7 +90,7 @@ impl Evidence {
     /// The receipt of an exchange: waits until a checkpoint covers it.
     ///
     /// # Errors
-    /// [`GatewayError::Missing`] when there is no such record, or no checkpoint within [`PROOF_TIME`];
+    /// [`GatewayError::Missing`] when there is no such record, or no checkpoint within ten seconds;
     /// else as store and ledger fail.
     pub async fn receipt(&self, id: &str, side: Option<Side>, partner: Option<&str>) -> Result<Receipt, GatewayError> {
         let lines = self.store.records().named(id).await?;

@@ -1,7 +1,7 @@
 //! The gateway: the only room that runs the pipelines.
 //!
-//! An exchange is two sentences, one per side, each in one file: [`outbound`] (our system asks) and
-//! [`inbound`] (we are asked). Their words are the `steps`; what differs between the kinds of exchange
+//! An exchange is two sentences, one per side, each in one file: `outbound` (our system asks) and
+//! `inbound` (we are asked). Their words are the `steps`; what differs between the kinds of exchange
 //! is in `kinds`; the doors are `inside` (own staff and systems) and `outside` (other gateways).
 //! The room decides nothing itself: who belongs, the directory says; who may share what, governance
 //! says. It knows no HTML.

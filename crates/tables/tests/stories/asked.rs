@@ -147,7 +147,9 @@ async fn the_openapi_document_and_the_operations_agree_with_what_is_answered() {
     let table = Desk::with(PUPILS).open().await;
     let document = table.openapi();
     assert_eq!(document["openapi"], "3.0.3");
-    let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
+    let mut paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
+    // JSON objects have no order; whether serde_json keeps one depends on what else is built.
+    paths.sort();
     assert_eq!(
         paths,
         [

@@ -55,7 +55,7 @@ pub(super) struct NewGatewayArgs {
     /// Where other gateways find this one: published
     #[arg(long, value_name = "HOST:PORT")]
     outside_address: HostPort,
-    /// Where evidence and documents are kept: sqlite:<file> or postgres://…
+    /// Where evidence and documents are kept: `sqlite:<file>` or postgres://…
     #[arg(long, value_name = "URL", default_value = "sqlite:packhorse.sqlite")]
     store: String,
     /// The anchor document that the network's operator gave you
