@@ -32,6 +32,7 @@ fn main() -> ExitCode {
     let done = match options::read(std::env::args().skip(1)) {
         Ok(Role::Backend { port }) => backend::serve(port),
         Ok(Role::Measure(options)) => measure(&options),
+        Ok(Role::Cell(cell, options)) => matrix::one(&options, cell),
         Err(error) => Err(error),
     };
     match done {

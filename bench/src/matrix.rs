@@ -5,7 +5,7 @@ use crate::answers::Question;
 use crate::load::{self, Load, Moment};
 use crate::options::Options;
 use crate::process::own_cpu;
-use crate::setting::{Setting, System};
+use crate::setting::{self, Setting, System};
 
 /// One body and with how many clients it is asked for.
 pub(crate) struct Workload {
@@ -117,8 +117,26 @@ pub(crate) fn run(options: &Options, setting: &Setting) -> Result<Matrix> {
     Ok(Matrix { cells })
 }
 
+/// Measures one cell alone, for as long as the gateways are kept busy otherwise, and says where the CPU went.
+pub(crate) fn one(options: &Options, [system, workload, clients]: [usize; 3]) -> Result<()> {
+    let system = *System::ALL.get(system).ok_or("there are three systems")?;
+    let workload = WORKLOADS.get(workload).ok_or("there are five workloads")?;
+    let setting = setting::set_up(options)?;
+    let load = Load { clients, warm_up: options.warm_up, measured: options.sustained };
+    let Sample { rate, p50, p99, cpu } = measure(&setting, system, workload.question, load)?;
+    eprintln!(
+        "{}, {clients} clients, {}: {rate:.0}/s, median {p50:.3} ms, p99 {p99:.3} ms",
+        workload.name,
+        system.name()
+    );
+    for (name, seconds) in cpu {
+        eprintln!("{name}: {seconds:.3} CPU seconds for 1,000 answers");
+    }
+    setting.stop()
+}
+
 /// Measures one system under one load.
-pub(crate) fn measure(setting: &Setting, system: System, question: Question, load: Load) -> Result<Sample> {
+fn measure(setting: &Setting, system: System, question: Question, load: Load) -> Result<Sample> {
     let processes = setting.processes(system);
     let mut cpu = Vec::new();
     let outcome = load::run(&setting.target(system, question)?, load, |moment| {

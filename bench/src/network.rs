@@ -53,6 +53,9 @@ pub(crate) fn start(program: &Path, folder: &Path, backend: SocketAddr) -> Resul
     let provider = Gateway::make(program, folder, "provider gateway", PROVIDER, "register:Badge register")?;
     let mut network = Network { program: program.to_owned(), registry, consumer, provider, api_key: String::new() };
     network.start_gateways()?;
+    for gateway in [&network.consumer, &network.provider] {
+        until("the gateways to know each other", || gateway.knows_both())?;
+    }
     network.publish(backend)?;
     network.agree()?;
     network.register_client()?;
@@ -260,6 +263,13 @@ impl Gateway {
 
     fn api(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
         call(self.inside, method, &format!("/api{path}"), &self.token, body)
+    }
+
+    /// A gateway asks the registry for news every ten seconds.
+    fn knows_both(&self) -> bool {
+        let Ok(Value::Array(members)) = self.api("GET", "/directory", None) else { return false };
+        let is_active = |member: &Value| member.get("status").and_then(Value::as_str) == Some("active");
+        members.iter().filter(|member| is_active(member)).count() == 2
     }
 
     fn holds_active(&self, id: &str) -> bool {

@@ -14,6 +14,8 @@ pub(crate) enum Role {
     },
     /// The measurement.
     Measure(Options),
+    /// One cell of it, to look at with a profiler: index of the system, index of the workload, clients.
+    Cell([usize; 3], Options),
 }
 
 /// How to measure.
@@ -44,6 +46,12 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Role> 
     match arguments.next().as_deref() {
         Some("backend") => Ok(Role::Backend { port: arguments.next().ok_or("name a port")?.parse()? }),
         Some("measure") => measure(arguments).map(Role::Measure),
+        Some("cell") => {
+            let mut number =
+                || Ok::<usize, Box<dyn std::error::Error>>(arguments.next().ok_or("name the cell")?.parse()?);
+            let cell = [number()?, number()?, number()?];
+            Ok(Role::Cell(cell, measure(arguments)?))
+        }
         _ => Err("usage: bench/run [--short] [--rounds N] [--seconds N] [--sustain SECONDS]".into()),
     }
 }
