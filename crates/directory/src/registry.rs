@@ -4,6 +4,7 @@
 //! refuse to read never gets into its ledger. Never answers a stranger before checking possession of keys.
 
 mod challenge;
+mod decide;
 mod keys;
 mod limits;
 mod publish;
@@ -110,7 +111,7 @@ impl Registry {
         Self::open(store, keys, folder).await
     }
 
-    /// Opens a registry and folds its ledger.
+    /// Opens a registry, folds its ledger and finishes approvals that a crash cut short.
     ///
     /// # Errors
     /// [`DirectoryError::NotAllowed`] when the store is no registry or belongs to other keys,
@@ -143,6 +144,7 @@ impl Registry {
             limits: Limits::default(),
         };
         registry.directory().await?;
+        registry.settle_all(Timestamp::now()).await?;
         Ok(registry)
     }
 
@@ -238,6 +240,11 @@ impl Registry {
     async fn append(&self, signed: &SignedStatement, now: Timestamp) -> Result<u64> {
         let mut folded = self.folded.lock().await;
         let _turn = self.take_turn().await?;
+        self.append_in_turn(&mut folded, signed, now).await
+    }
+
+    /// As [`Registry::append`], for whoever has both the fold and the turn.
+    async fn append_in_turn(&self, folded: &mut Folded, signed: &SignedStatement, now: Timestamp) -> Result<u64> {
         folded.catch_up(&self.store, u64::MAX).await?;
         let index = folded.directory.size();
         let at = now.max(folded.directory.latest());

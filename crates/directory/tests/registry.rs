@@ -5,6 +5,7 @@ mod support;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -163,6 +164,63 @@ async fn the_operator_must_have_seen_every_fingerprint() {
     let reason = "unknown to us".to_owned();
     assert_eq!(join_status(&*running.http, &ticket).await.unwrap(), JoinStatus::Refused { reason });
     assert!(running.registry.turn_down(&ticket.id, "again").await.is_err());
+}
+
+/// Runs a future for at most so many turns and then drops it where it stands; whether it ended.
+async fn cut_short<F: Future>(future: F, mut turns: u32) -> bool {
+    let mut future = Box::pin(future);
+    std::future::poll_fn(|context| {
+        if turns == 0 {
+            return Poll::Ready(false);
+        }
+        turns -= 1;
+        future.as_mut().poll(context).map(|_| true)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_approval_cut_short_anywhere_is_finished_by_the_next_command_or_waits_as_before() {
+    let running = Running::start().await;
+    let council = Member::new("E1");
+    let ticket = running.ask(&council).await;
+    let Running { folder: before, stop, registry, .. } = running;
+    drop((stop, registry));
+    let open = async |folder: &Path| {
+        let keys = RegistryKeys::load(folder).unwrap();
+        Registry::open(store(folder).await, keys, folder).await.unwrap()
+    };
+    let mut outcomes = [0; 2];
+    for turns in 1.. {
+        let folder = tempfile::tempdir().unwrap();
+        let copied =
+            std::process::Command::new("cp").arg("-a").arg(before.path().join(".")).arg(folder.path()).status();
+        assert!(copied.unwrap().success());
+        let registry = open(folder.path()).await;
+        let seen = registry.requests().await.unwrap().remove(0).fingerprints;
+        let seen: Vec<Fingerprint> = seen.into_iter().map(|(_, fingerprint)| fingerprint).collect();
+        let done = cut_short(registry.approve(&ticket.id, &seen, assured(), now()), turns).await;
+        drop(registry);
+
+        let again = open(folder.path()).await;
+        let waiting = again.requests().await.unwrap();
+        outcomes[usize::from(waiting.is_empty())] += 1;
+        match waiting.first() {
+            Some(request) => {
+                assert_eq!(again.directory().await.unwrap().size(), 0, "cut after {turns} turns");
+                again.approve(&request.id, &seen, assured(), now()).await.unwrap();
+            }
+            None => assert!(again.approve(&ticket.id, &seen, assured(), now()).await.is_err()),
+        }
+        assert_eq!(again.join_status(&ticket.id).await.unwrap(), JoinStatus::Approved { index: 0 });
+        let directory = again.directory().await.unwrap();
+        let admitted = directory.organisation(&council.id).unwrap();
+        assert!(directory.size() == 2 && admitted.assurance == assured(), "cut after {turns} turns");
+        if done {
+            break;
+        }
+    }
+    assert!(outcomes.iter().all(|outcome| *outcome > 1), "the cuts fell before and after the decision: {outcomes:?}");
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
-//! Requests to join: checked when they come, kept until the operator decides, and decided on seeing fingerprints.
+//! Requests to join: checked when they come, and kept with what became of them.
 //!
-//! The code-of-connection answers stay in the registry; only their digest is published.
+//! Deciding is the operator's, in `decide`. The code-of-connection answers stay in the registry; only their digest is
+//! published.
 
 use jiff::Timestamp;
 use packhorse_keys::{Fingerprint, random};
 use packhorse_model::OrganisationId;
-use packhorse_model::organisation::{Assurance, MemberDetails, Purpose};
+use packhorse_model::organisation::{MemberDetails, Purpose};
 use packhorse_store::Document;
 use serde::{Deserialize, Serialize};
 
@@ -77,10 +78,10 @@ pub struct PendingRequest {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
-    request: JoinRequest,
+pub(super) struct Kept {
+    pub(super) request: JoinRequest,
     received: Timestamp,
-    status: JoinStatus,
+    pub(super) status: JoinStatus,
 }
 
 impl Registry {
@@ -117,14 +118,6 @@ impl Registry {
         Ok(JoinTicket { id })
     }
 
-    /// What became of a request.
-    ///
-    /// # Errors
-    /// [`DirectoryError::Unknown`] when there is none of this name.
-    pub async fn join_status(&self, id: &str) -> Result<JoinStatus> {
-        Ok(self.kept(id).await?.1.status)
-    }
-
     /// The requests that wait for the operator.
     ///
     /// # Errors
@@ -140,49 +133,17 @@ impl Registry {
         Ok(pending)
     }
 
-    /// Admits an applicant. `seen` are the fingerprints that the operator compared, all of them; `assurance` is what
-    /// the operator has seen. Returns the index of the admission.
-    ///
-    /// # Errors
-    /// [`DirectoryError::NotAllowed`] when the fingerprints are others or the request was decided,
-    /// [`DirectoryError::Unknown`] when there is none.
-    pub async fn approve(&self, id: &str, seen: &[Fingerprint], assurance: Assurance, now: Timestamp) -> Result<u64> {
-        let (revision, mut kept) = self.kept(id).await?;
-        kept.check_pending()?;
-        let shown = kept.shown(id.to_owned())?;
-        let same = seen.len() == shown.fingerprints.len();
-        if !same || !shown.fingerprints.iter().all(|(_, fingerprint)| seen.contains(fingerprint)) {
-            return Err(refused(
-                "the fingerprints are not those of the request",
-                "compare them with the applicant anew",
-            ));
-        }
-        let index = self.append(&kept.request.signed, now).await?;
-        kept.status = JoinStatus::Approved { index };
-        self.store.documents().put(KIND, id, FORMAT, &kept.to_bytes()?, Some(revision)).await?;
-        self.assure(&shown.organisation, assurance, now).await?;
-        Ok(index)
-    }
-
-    /// Turns an applicant down.
-    ///
-    /// # Errors
-    /// [`DirectoryError::NotAllowed`] when the request was decided, [`DirectoryError::Unknown`] when there is none.
-    pub async fn turn_down(&self, id: &str, reason: &str) -> Result<()> {
-        let (revision, mut kept) = self.kept(id).await?;
-        kept.check_pending()?;
-        crate::rules::check_reason(reason).map_err(|why| refused(why, "shorten it"))?;
-        kept.status = JoinStatus::Refused { reason: reason.to_owned() };
-        self.store.documents().put(KIND, id, FORMAT, &kept.to_bytes()?, Some(revision)).await?;
-        Ok(())
-    }
-
-    async fn kept(&self, id: &str) -> Result<(i64, Kept)> {
+    pub(super) async fn kept(&self, id: &str) -> Result<(i64, Kept)> {
         let unknown = DirectoryError::Unknown("request to join");
         let plain = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         let document = if plain { self.store.documents().get(KIND, id).await? } else { None };
         let document = document.ok_or(unknown)?;
         Ok((document.revision, Kept::read(&document)?))
+    }
+
+    pub(super) async fn keep(&self, id: &str, kept: &Kept, revision: i64) -> Result<()> {
+        self.store.documents().put(KIND, id, FORMAT, &kept.to_bytes()?, Some(revision)).await?;
+        Ok(())
     }
 
     async fn all_kept(&self) -> Result<Vec<Document>> {
@@ -216,14 +177,14 @@ impl Kept {
         serde_json::to_vec(self).map_err(|_| unreadable())
     }
 
-    fn check_pending(&self) -> Result<()> {
+    pub(super) fn check_pending(&self) -> Result<()> {
         match self.status {
             JoinStatus::Pending => Ok(()),
             _ => Err(refused("the request is decided already", "look at its status")),
         }
     }
 
-    fn shown(&self, id: String) -> Result<PendingRequest> {
+    pub(super) fn shown(&self, id: String) -> Result<PendingRequest> {
         let Statement { organisation, act, .. } = self.request.signed.statement()?;
         let Act::Admit { details, keys, .. } = act else { return Err(unreadable()) };
         let fingerprint = |purpose, key: &str| key_id(purpose, key).map(|id| (purpose, id)).map_err(|_| unreadable());
@@ -233,7 +194,7 @@ impl Kept {
     }
 }
 
-fn refused(why: &'static str, remedy: &'static str) -> DirectoryError {
+pub(super) fn refused(why: &'static str, remedy: &'static str) -> DirectoryError {
     DirectoryError::NotAllowed { why, remedy }
 }
 

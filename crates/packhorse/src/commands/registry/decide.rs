@@ -145,5 +145,8 @@ fn lines(text: &str) -> String {
 }
 
 fn unknown() -> Error {
-    Error::refused("no request of this name waits for a decision", "packhorse registry requests lists them")
+    Error::refused(
+        "no request of this name waits for a decision",
+        "packhorse registry requests lists those that do, packhorse registry members who was admitted",
+    )
 }
