@@ -6,7 +6,7 @@
 mod agreements;
 pub(crate) mod echo;
 pub(crate) mod http;
-mod process;
+pub(crate) mod process;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,8 @@ use echo::Echo;
 use http::{Answer, ask};
 use process::Process;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_packhorse");
+/// The built program.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_packhorse");
 /// Longest wait for anything that happens by itself: a port that opens, a head that is polled.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -304,7 +305,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 /// Free addresses of this machine; all are held until all are known, so that none is given twice.
-fn free_addresses<const N: usize>() -> [SocketAddr; N] {
+pub(crate) fn free_addresses<const N: usize>() -> [SocketAddr; N] {
     let held: [TcpListener; N] = std::array::from_fn(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
     held.map(|listener| listener.local_addr().unwrap())
 }
