@@ -1,12 +1,13 @@
 //! What this organisation publishes: services, kept as documents in the store, open in memory.
 //!
 //! A service that cannot be opened stays listed with its trouble: its callers get a fault that says
-//! whose it is, and every other service goes on.
+//! whose it is, and every other service goes on. Its source is tried again until it is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use packhorse_model::OrganisationId;
@@ -24,6 +25,8 @@ const KIND: &str = "service";
 const FORMAT: i64 = 1;
 /// Most services of one gateway.
 const LIMIT: u32 = 1000;
+/// How long after a source could not be opened it is tried again: a database may start later than its gateway.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
 
 /// A service as it is kept: how it is published, and whether.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,6 +59,8 @@ pub(crate) struct Service {
     pub(crate) shape: Shape,
     /// The open table or upstream, or why it could not be opened.
     pub(crate) table: Result<PublishedTable, String>,
+    /// When the source was opened, or last tried.
+    tried: Instant,
 }
 
 impl Service {
@@ -173,15 +178,30 @@ impl Services {
         Ok(())
     }
 
-    /// Looks whether files behind tables have changed, and takes the new ones over whole or not at all.
+    /// Looks whether files behind tables have changed, and takes the new ones over whole or not at all; tries again to
+    /// open what could not be opened.
     pub async fn refresh(&self) {
         for service in self.list() {
-            if let Ok(table) = &service.table
-                && let Err(error) = table.refresh_if_changed().await
-            {
-                tracing::warn!(service = %service.id, %error, "a table was not reloaded: the copy before it still answers");
+            match &service.table {
+                Ok(table) => {
+                    if let Err(error) = table.refresh_if_changed().await {
+                        tracing::warn!(service = %service.id, %error, "a table was not reloaded: the copy before it still answers");
+                    }
+                }
+                Err(_) if service.tried.elapsed() >= TRY_AGAIN => self.open_again(&service).await,
+                Err(_) => {}
             }
         }
+    }
+
+    async fn open_again(&self, broken: &Arc<Service>) {
+        let again = Arc::new(self.make(broken.id.clone(), broken.document.clone()).await);
+        self.swap(|map| {
+            // What was published or taken down meanwhile stands.
+            if map.get(&again.id).is_some_and(|now| Arc::ptr_eq(now, broken)) {
+                map.insert(again.id.clone(), Arc::clone(&again));
+            }
+        });
     }
 
     async fn make(&self, id: ServiceId, document: ServiceDocument) -> Service {
@@ -191,7 +211,7 @@ impl Services {
             true => Shape::Opaque,
             false => Shape::Fields(fields(&document.definition)),
         };
-        Service { id, document, shape, table: table.map_err(|error| error.to_string()) }
+        Service { id, document, shape, table: table.map_err(|error| error.to_string()), tried: Instant::now() }
     }
 
     fn swap(&self, change: impl Fn(&mut Map)) {

@@ -50,13 +50,16 @@ fields = ["*"]
 
 /// Identifier and text of each.
 pub(crate) fn texts() -> [(&'static str, String); 3] {
-    let text = |id, types, grants| {
-        let (start, end) = (months_ago(1), today().saturating_add(12.months()));
-        let filled = TEMPLATE.replace("{ID}", id).replace("{TYPES}", types).replace("{GRANTS}", grants);
-        let filled = filled.replace("{START}", &start.to_string()).replace("{END}", &end.to_string());
-        (id, filled.replace("{REVIEW}", &today().saturating_add(5.months()).to_string()))
-    };
-    [text("keepers", "personal", KEEPERS), text("limited", "personal", LIMITED), text("echo", "none", ECHO)]
+    [("keepers", "personal", KEEPERS), ("limited", "personal", LIMITED), ("echo", "none", ECHO)]
+        .map(|(id, types, grants)| (id, text(id, types, grants)))
+}
+
+/// A complete text with these grants.
+pub(crate) fn text(id: &str, types: &str, grants: &str) -> String {
+    let (start, end) = (months_ago(1), today().saturating_add(12.months()));
+    let filled = TEMPLATE.replace("{ID}", id).replace("{TYPES}", types).replace("{GRANTS}", grants);
+    let filled = filled.replace("{START}", &start.to_string()).replace("{END}", &end.to_string());
+    filled.replace("{REVIEW}", &today().saturating_add(5.months()).to_string())
 }
 
 /// The day, as a gateway counts it.
