@@ -8,19 +8,16 @@
 )]
 #![allow(dead_code, reason = "every file of stories uses its part of the network")]
 
+mod load;
 mod network;
 mod peer;
 mod upstream;
 
-use std::collections::{HashMap, HashSet};
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use load::{Load, nothing_is_lost};
 use network::http::{Answer, ask};
 use network::{Gateway, Network, until};
 use peer::{AGREEMENT, Asking, Peer, VEHICLES};
@@ -194,43 +191,9 @@ fn a_table_that_lost_a_column_is_not_taken_over(network: &Network) {
     until("the whole table is taken over", || vehicle(network).text().contains("GREEN"));
 }
 
-/// Asks until told to stop; notes every exchange of which the answer's head came.
-fn load(inside: SocketAddr, key: &str, stop: &AtomicBool, answered: &Mutex<Vec<String>>) {
-    let request = format!(
-        "GET /r1/{VEHICLES}/by-vrm/AA19AAA HTTP/1.1\r\nhost: {inside}\r\nconnection: close\r\n\
-         x-road-client: PH/LOC/borough/main\r\npackhorse-api-key: {key}\r\nx-road-userid: officer-1\r\n\r\n"
-    );
-    while !stop.load(Ordering::Relaxed) {
-        match try_ask(inside, &request) {
-            Some(answer) if answer.status == 200 => {
-                answered.lock().unwrap().push(answer.header("packhorse-exchange").to_owned());
-            }
-            _ => std::thread::sleep(Duration::from_millis(20)),
-        }
-    }
-}
-
-fn try_ask(to: SocketAddr, request: &str) -> Option<Answer> {
-    let mut stream = TcpStream::connect(to).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(90))).ok()?;
-    stream.write_all(request.as_bytes()).ok()?;
-    let mut came = Vec::new();
-    // A connection that breaks after the answer's head was an answer all the same.
-    let _ = stream.read_to_end(&mut came);
-    Answer::parse(&came)
-}
-
 fn the_power_fails_under_load(network: &Network) {
     let rounds = std::env::var("PACKHORSE_KILLS").map_or(KILLS, |text| text.parse().unwrap());
-    let (stop, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
-    let loads: Vec<_> = (0..4)
-        .map(|_| {
-            let (inside, key) = (network.borough.inside, network.borough.api_key.clone());
-            let (stop, answered) = (Arc::clone(&stop), Arc::clone(&answered));
-            std::thread::spawn(move || load(inside, &key, &stop, &answered))
-        })
-        .collect();
-
+    let load = Load::on(&[&network.borough], 4);
     let mut chance = u64::from(std::process::id()) | 1;
     for round in 0..rounds {
         // Somewhere within the next half second, wherever the gateway then is.
@@ -241,42 +204,11 @@ fn the_power_fails_under_load(network: &Network) {
         let gateway = if chance >> 32 & 1 == 0 { &network.borough } else { &network.agency };
         gateway.kill9();
         gateway.start();
-        let so_far = answered.lock().unwrap().len();
-        until("exchanges go on", || answered.lock().unwrap().len() > so_far);
-        println!("round {round}: {} fell, {so_far} answered so far", gateway.organisation);
+        let so_far = load.so_far();
+        until("exchanges go on", || load.so_far() > so_far);
+        println!("round {round}: {} fell, {so_far:?} answered so far", gateway.organisation);
     }
-    stop.store(true, Ordering::Relaxed);
-    for load in loads {
-        load.join().unwrap();
-    }
-
-    let answered = answered.lock().unwrap();
-    assert_eq!(answered.iter().collect::<HashSet<_>>().len(), answered.len(), "no exchange is answered twice");
-    for gateway in [&network.borough, &network.agency] {
-        let outcomes = outcomes(gateway);
-        for exchange in answered.iter() {
-            assert_eq!(outcomes.get(exchange).map(String::as_str), Some("answered"), "{exchange}");
-        }
-        gateway.must(&["ledger", "check"]);
-        println!("{}: {} records for {} answers", gateway.organisation, outcomes.len(), answered.len());
-    }
-}
-
-/// How each exchange ended, by this gateway's records.
-fn outcomes(gateway: &Gateway) -> HashMap<String, String> {
-    let mut outcomes = HashMap::new();
-    let mut before = String::new();
-    loop {
-        let page = gateway.api("GET", &format!("/records?limit=1000{before}"), b"").json();
-        let page = page.as_array().unwrap();
-        let word = |line: &Value, name: &str| line[name].as_str().unwrap().to_owned();
-        for line in page {
-            let twice = outcomes.insert(word(line, "exchange"), word(line, "outcome"));
-            assert!(twice.is_none(), "one record of an exchange");
-        }
-        let Some(last) = page.last() else { return outcomes };
-        before = format!("&before={}", last["index"]);
-    }
+    nothing_is_lost(&[&network.borough, &network.agency], &load.finish());
 }
 
 fn a_backup_brings_everything_back(network: &Network) {

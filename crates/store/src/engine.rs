@@ -35,6 +35,8 @@ pub(crate) struct SqliteEngine {
     /// Exactly one connection: waiting for it is cheaper and fairer than SQLite's busy loop.
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
+    /// A file beside the database's, locked by the process that publishes the ledger.
+    pub(crate) publisher_lock: PathBuf,
 }
 
 /// Runs a body with `$db`, something to read from.
@@ -150,6 +152,7 @@ async fn open_sqlite(file: &Path, max_bytes: Option<u64>) -> Result<Engine> {
     Ok(Engine::Sqlite(SqliteEngine {
         writer: pool(1).connect_with(writer).await?,
         readers: pool(SQLITE_READERS).connect_with(options.pragma("query_only", "ON")).await?,
+        publisher_lock: file.with_extension("publisher"),
     }))
 }
 

@@ -11,6 +11,7 @@
 //!
 //! What an entry says, and who may read tiles, is not known here.
 
+mod alive;
 mod check;
 mod head;
 mod tiles;
@@ -37,7 +38,7 @@ pub use self::check::{CheckReport, check};
 
 /// Entries of one publication at most: sixteen bundles.
 const BATCH: u64 = 16 * TILE_WIDTH as u64;
-/// How long a publisher that fell silent keeps others waiting, milliseconds.
+/// How long a publisher that fell silent without dying keeps others waiting, milliseconds.
 const LEASE_MS: i64 = 5_000;
 /// How long an idle publisher waits after the first new entry, so that what arrives together is published together.
 const GATHER: Duration = Duration::from_millis(100);

@@ -4,6 +4,7 @@
 //! It must never know what a test wants to show. Every process ends when the network is dropped.
 
 mod agreements;
+pub(crate) mod balancer;
 pub(crate) mod echo;
 pub(crate) mod http;
 pub(crate) mod process;
@@ -53,6 +54,11 @@ impl Network {
     /// * the borough's `main` has a key, officer-1 (trained), officer-2 (trained long ago), clerk-1 (another role);
     ///   `plain` has a key and no people; `old` has no credential.
     pub(crate) fn start() -> Self {
+        Self::on(["sqlite:packhorse.sqlite"; 2])
+    }
+
+    /// The same, the borough and the agency on these stores.
+    pub(crate) fn on(stores: [&str; 2]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let echo = Echo::start();
         let [registry_address, one, two, three, four] = free_addresses();
@@ -63,8 +69,9 @@ impl Network {
         let registry = serve_registry(at, registry_address);
         std::fs::write(at.join("anchor.json"), ok(run(at, &["registry", "anchor"]))).unwrap();
 
-        let borough = Gateway::make(at, "borough", "PH/LOC/borough", one, two, &["main", "plain", "old", "a/b"]);
-        let agency = Gateway::make(at, "agency", "PH/GOV/agency", three, four, &["main", "a/b"]);
+        let borough =
+            Gateway::make(at, "borough", "PH/LOC/borough", [one, two], stores[0], &["main", "plain", "old", "a/b"]);
+        let agency = Gateway::make(at, "agency", "PH/GOV/agency", [three, four], stores[1], &["main", "a/b"]);
         let registry = Mutex::new(Some(registry));
         let mut network = Self { borough, agency, echo, registry_address, registry, folder };
         network.join();
@@ -187,15 +194,15 @@ impl Gateway {
         at: &Path,
         name: &'static str,
         organisation: &'static str,
-        inside: SocketAddr,
-        outside: SocketAddr,
+        [inside, outside]: [SocketAddr; 2],
+        store: &str,
         systems: &[&str],
     ) -> Self {
         let (in_text, out_text, siro) = (inside.to_string(), outside.to_string(), format!("siro@{name}.example"));
         let systems: Vec<String> = systems.iter().map(|code| format!("{code}:System {code}")).collect();
         let mut arguments = vec!["gateway", "init", "--dir", name, "--organisation", organisation, "--name", name];
         arguments.extend(["--siro-email", &siro, "--inside", &in_text, "--inside-plain", "--outside", &out_text]);
-        arguments.extend(["--outside-address", &out_text, "--anchor", "anchor.json"]);
+        arguments.extend(["--outside-address", &out_text, "--anchor", "anchor.json", "--store", store]);
         systems.iter().for_each(|system| arguments.extend(["--system", system]));
         ok(run(at, &arguments));
         let dir = at.join(name);
@@ -207,6 +214,34 @@ impl Gateway {
         let gateway = Self { organisation, dir, inside, outside, api_key: String::new(), token, process };
         gateway.configure("# poll_seconds = 10", "poll_seconds = 1");
         gateway
+    }
+
+    /// A second process of the same organisation on the same store, in a folder of its own; both are reached at the
+    /// published address through a balancer. Starts it, and this one anew.
+    pub(crate) fn twin(&self, name: &str) -> Self {
+        let [ours, inside, outside] = free_addresses();
+        let dir = self.dir.with_file_name(name);
+        let copied = Command::new("cp").arg("-r").args([&self.dir, &dir]).status().unwrap();
+        assert!(copied.success());
+        let twin = Self {
+            organisation: self.organisation,
+            dir,
+            inside,
+            outside,
+            api_key: self.api_key.clone(),
+            token: self.token.clone(),
+            process: Mutex::new(None),
+        };
+        let listen = |address: SocketAddr| format!("listen = \"{address}\"");
+        twin.configure(&listen(self.inside), &listen(inside));
+        twin.configure(&listen(self.outside), &listen(outside));
+        twin.configure("# data = \"data\"", &format!("data = \"{}\"", self.dir.join("data").display()));
+        self.stop();
+        self.configure(&listen(self.outside), &listen(ours));
+        balancer::balance(self.outside, [ours, outside]);
+        self.start();
+        twin.start();
+        twin
     }
 
     /// Changes the configuration; the next start reads it.

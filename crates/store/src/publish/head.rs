@@ -1,7 +1,7 @@
 //! The head that is remembered, and the lease that says who publishes.
 //!
 //! A lease only keeps processes from working against each other; what keeps the ledger one is that a head is
-//! remembered only in the place of the one it continues.
+//! remembered only in the place of the one it continues. A lease ends when it runs out, or when its owner died.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use packhorse_keys::random;
 use packhorse_ledger::{SignedCheckpoint, VerifierKey};
 
 use super::Published;
+use super::alive::Alive;
 use crate::Store;
 use crate::bounds::{from_sql, to_sql};
 use crate::engine::{reading, writing};
@@ -24,13 +25,19 @@ pub(super) struct Heads {
     keys: Vec<VerifierKey>,
     /// This process's name in the lease.
     owner: String,
+    alive: Alive,
 }
 
 impl Heads {
     pub(super) fn new(store: &Store, keys: Vec<VerifierKey>) -> Result<Self> {
         let name: [u8; 16] =
             random().map_err(|_| StoreError::Unavailable("the system gives no random bytes".to_owned()))?;
-        Ok(Self { store: store.clone(), keys, owner: format!("{:032x}", u128::from_be_bytes(name)) })
+        Ok(Self {
+            store: store.clone(),
+            keys,
+            owner: format!("{:032x}", u128::from_be_bytes(name)),
+            alive: Alive::default(),
+        })
     }
 
     pub(super) fn keys(&self) -> &[VerifierKey] {
@@ -39,20 +46,25 @@ impl Heads {
 
     /// Takes or renews the lease; whether this process has it now.
     pub(super) async fn take_lease(&self, now_ms: i64, lease_ms: i64) -> Result<bool> {
+        let predecessor_died = self.alive.take(&self.store).await?;
         let taken = writing!(self.store, |tx| {
             sqlx::query(
                 "INSERT INTO lease (name, owner, expires_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE \
                  SET owner = excluded.owner, expires_ms = excluded.expires_ms \
-                 WHERE lease.owner = excluded.owner OR lease.expires_ms <= $4",
+                 WHERE lease.owner = excluded.owner OR lease.expires_ms <= $4 OR $5",
             )
             .bind(LEASE)
             .bind(&self.owner)
             .bind(now_ms.saturating_add(lease_ms))
             .bind(now_ms)
+            .bind(predecessor_died)
             .execute(&mut *tx)
             .await?
             .rows_affected()
         });
+        if taken == 0 {
+            self.alive.give_back().await;
+        }
         Ok(taken == 1)
     }
 
@@ -65,6 +77,7 @@ impl Heads {
                 .execute(&mut *tx)
                 .await?;
         });
+        self.alive.give_back().await;
         Ok(())
     }
 

@@ -77,6 +77,7 @@ on_both_engines! {
     objects::objects_are_replaced_listed_bounded_and_removed,
     two_processes::two_stores_on_one_database_keep_indexes_dense_and_one_publisher,
     two_processes::a_follower_takes_over_when_the_publisher_falls_silent,
+    two_processes::a_follower_takes_over_at_once_when_the_publisher_dies,
     backup::a_backup_made_in_use_restores_and_goes_on,
     backup::a_damaged_backup_and_a_used_folder_are_refused,
 }

@@ -74,3 +74,23 @@ pub(crate) async fn a_follower_takes_over_when_the_publisher_falls_silent(place:
     let last = first.publish_once(30_000).await.unwrap().unwrap();
     assert_eq!(last.size(), 3);
 }
+
+/// A store that is dropped leaves nothing behind but its lease, like a process that is killed.
+pub(crate) async fn a_follower_takes_over_at_once_when_the_publisher_dies(place: &Place) {
+    let (one, two) = (place.open().await, place.open().await);
+    let first = Publisher::open(&one, signer(1), &[]).await.unwrap();
+    let second = Publisher::open(&two, signer(1), &[]).await.unwrap();
+    one.ledger().append_entry(b"one").await.unwrap();
+    assert_eq!(first.publish_once(0).await.unwrap().unwrap().size(), 1);
+    two.ledger().append_entry(b"two").await.unwrap();
+    assert!(second.publish_once(1).await.unwrap().is_none(), "the first lives");
+    drop(first);
+    // PostgreSQL notices in its own time that a session is gone.
+    for _ in 0..100 {
+        if second.publish_once(2).await.unwrap().is_some_and(|published| published.size() == 2) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the lease of a dead publisher still stands");
+}
