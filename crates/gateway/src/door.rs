@@ -1,8 +1,10 @@
 //! A port: accepts connections, ends TLS, hands each request and who sent it to a router.
 //!
 //! Both doors use it. Everything here is bounded: connections at once, the time of a handshake, of a
-//! request's head, the number and size of headers, streams on one HTTP/2 connection. On shutdown it
+//! request's head and body, the number and size of headers, streams on one HTTP/2 connection. On shutdown it
 //! stops accepting, tells open connections to finish, and returns when what was in flight is answered.
+
+mod timed_body;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -25,6 +27,7 @@ use tower::ServiceExt as _;
 
 use crate::context::Limits;
 use crate::error::GatewayError;
+use timed_body::TimedBody;
 
 /// How long a TLS handshake, the wait for a connection's first request or a request's head may take: a
 /// slow-loris gets no longer.
@@ -55,6 +58,8 @@ pub struct Door {
     tls: Option<TlsAcceptor>,
     http: auto::Builder<TokioExecutor>,
     places: Arc<Semaphore>,
+    /// How long a request's body may take.
+    read: Duration,
 }
 
 impl Door {
@@ -72,7 +77,7 @@ impl Door {
         let only_http2 = tls.as_ref().is_some_and(|tls| tls.alpn_protocols == [b"h2"]);
         let http = if only_http2 { builder().http2_only() } else { builder() };
         let places = Arc::new(Semaphore::new(limits.connections));
-        Ok(Self { listener, tls: tls.map(TlsAcceptor::from), http, places })
+        Ok(Self { listener, tls: tls.map(TlsAcceptor::from), http, places, read: limits.read })
     }
 
     /// The address in use, with the port that the system chose when 0 was asked for.
@@ -103,7 +108,7 @@ pub async fn serve(door: Door, router: Router, mut stop: watch::Receiver<bool>) 
             _ = stop.wait_for(|stop| *stop) => break,
         };
         let (tls, http) = (door.tls.clone(), door.http.clone());
-        let hall = Hall { http, router: router.clone(), watcher: graceful.watcher() };
+        let hall = Hall { http, router: router.clone(), watcher: graceful.watcher(), read: door.read };
         tokio::spawn(async move {
             connection(stream, address, tls, hall).await;
             drop(place);
@@ -118,6 +123,7 @@ struct Hall {
     http: auto::Builder<TokioExecutor>,
     router: Router,
     watcher: Watcher,
+    read: Duration,
 }
 
 async fn connection(stream: TcpStream, address: SocketAddr, tls: Option<TlsAcceptor>, hall: Hall) {
@@ -134,13 +140,13 @@ async fn requests<S>(stream: S, peer: Peer, hall: Hall)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Hall { http, router, watcher } = hall;
+    let Hall { http, router, watcher, read } = hall;
     let (begun, mut first) = watch::channel(false);
     let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
         begun.send_replace(true);
         let router = router.clone();
         async move {
-            let mut request = request.map(Body::new);
+            let mut request = request.map(|body| Body::new(TimedBody::new(body, read)));
             request.extensions_mut().insert(peer);
             Ok::<_, Infallible>(match router.oneshot(request).await {
                 Ok(response) => response,

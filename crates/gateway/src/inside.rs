@@ -32,7 +32,10 @@ pub fn router(context: Arc<Context>, spelling: Spelling) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .route("/listClients", get(metaservices::list_clients))
+        .method_not_allowed_fallback(metaservices::wrong_method)
         .nest("/api", api::router())
+        // The one address below /api that nesting leaves out.
+        .route("/api/", any(api::no_such_call))
         .fallback(any(xroad::query))
         .with_state(Inside { context, spelling })
 }

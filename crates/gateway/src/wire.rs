@@ -95,6 +95,40 @@ pub(crate) fn is_between_gateways(name: &HeaderName) -> bool {
         || [signature::SIGNATURE, signature::SIGNATURE_INPUT, signature::CONTENT_DIGEST].contains(name)
 }
 
+/// X-Road's headers, of which a message has one line each. Of two that a caller inside sends, the last one counts.
+pub(crate) const ONE_LINE: [HeaderName; 9] = [
+    xroad::CLIENT,
+    xroad::SERVICE,
+    xroad::ID,
+    xroad::USER_ID,
+    xroad::ISSUE,
+    xroad::SECURITY_SERVER,
+    xroad::REPRESENTED_PARTY,
+    xroad::REQUEST_ID,
+    xroad::REQUEST_HASH,
+];
+
+/// A header of the gateways' own conversation that stands there twice: two lines are two readings, and the
+/// signature covers them as one.
+pub(crate) fn repeated_between_gateways(headers: &HeaderMap) -> Option<&HeaderName> {
+    repeated(headers, is_between_gateways)
+}
+
+/// As [`repeated_between_gateways`], and those that a request has once besides.
+pub(crate) fn repeated_in_request(headers: &HeaderMap) -> Option<&HeaderName> {
+    repeated(headers, |name| {
+        is_between_gateways(name) || ONE_LINE.contains(name) || *name == http::header::CONTENT_TYPE
+    })
+}
+
+fn repeated(headers: &HeaderMap, once: impl Fn(&HeaderName) -> bool) -> Option<&HeaderName> {
+    // As many lines as names, in nearly every message.
+    if headers.len() == headers.keys_len() {
+        return None;
+    }
+    headers.keys().find(|name| once(name) && headers.get_all(*name).iter().nth(1).is_some())
+}
+
 /// Headers that have a line of their own in the signature base, or are the signature.
 fn is_outside_digest(name: &HeaderName) -> bool {
     is_hop_by_hop(name)
@@ -150,6 +184,29 @@ mod tests {
         let mut other = headers.clone();
         other.insert("user-agent", HeaderValue::from_static("hop by hop"));
         assert_eq!(digest, headers_digest(&other));
+    }
+
+    #[test]
+    fn a_header_given_twice_is_found_where_one_is_expected() {
+        for (name, in_request, between) in [
+            ("packhorse-fields", true, true),
+            ("packhorse-anything", true, true),
+            ("signature", true, true),
+            ("content-digest", true, true),
+            ("content-type", true, false),
+            ("x-road-issue", true, false),
+            ("accept", false, false),
+            ("x-road-extension", false, false),
+        ] {
+            let name = HeaderName::from_static(name);
+            let mut headers = HeaderMap::new();
+            headers.append("x-once", HeaderValue::from_static("1"));
+            headers.append(&name, HeaderValue::from_static("1"));
+            assert_eq!(repeated_in_request(&headers), None, "{name}");
+            headers.append(&name, HeaderValue::from_static("1"));
+            assert_eq!(repeated_in_request(&headers), in_request.then_some(&name));
+            assert_eq!(repeated_between_gateways(&headers), between.then_some(&name));
+        }
     }
 
     #[test]

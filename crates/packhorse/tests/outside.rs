@@ -43,6 +43,7 @@ fn a_request_counts_only_whole_fresh_new_and_from_whom_it_says() {
     only_http_2_is_spoken(&peer, &asking);
     whoever_says_nothing_is_hung_up_on(&peer);
     a_request_is_answered_once_even_after_a_restart(&peer, &asking);
+    a_body_that_does_not_come_is_not_waited_for(&peer, &asking);
 }
 
 /// Refused under this rule by the provider, signed and recorded.
@@ -203,30 +204,34 @@ fn a_header_given_twice_is_no_header(peer: &Peer, asking: &Asking) {
     // Added on the way: the signature covers both lines together.
     let mut signed = asking.again().sign(peer);
     signed.headers.append("content-digest", HeaderValue::try_from(content_digest(b"other")).unwrap());
-    turned_away(peer, &peer.send(&signed), "signature");
+    turned_away(peer, &peer.send(&signed), "malformed");
+    let mut signed = asking.again().sign(peer);
+    signed.headers.append("signature", HeaderValue::from_static("other=:AAAA:"));
+    turned_away(peer, &peer.send(&signed), "malformed");
 
     // Signed by the member itself: two readings are none.
-    let twice = |name: &'static str, value: &str| {
+    for name in ["content-digest", "packhorse-headers-digest"] {
         let mut asking = asking.again();
-        asking.extra.push((HeaderName::from_static(name), value.parse().unwrap()));
-        peer.ask(&asking)
-    };
-    refused(peer, &twice("content-digest", &content_digest(b"other")), "digest");
-    refused(peer, &twice("packhorse-headers-digest", &content_digest(b"other")), "digest");
-    for (name, value, rule) in [
-        ("packhorse-agreement", "other;sha256:00", "no-agreement"),
-        ("packhorse-purpose", "curiosity", "purpose"),
-        ("packhorse-role", "chief", "role"),
-        ("packhorse-trained-on", "2099-01-01", "training"),
+        asking.extra.push((HeaderName::from_static(name), content_digest(b"other").parse().unwrap()));
+        turned_away(peer, &peer.ask(&asking), "malformed");
+    }
+    for (name, value) in [
+        ("packhorse-agreement", "other;sha256:00"),
+        ("packhorse-purpose", "curiosity"),
+        ("packhorse-role", "chief"),
+        ("packhorse-trained-on", "2099-01-01"),
+        ("packhorse-fields", "make"),
+        ("content-type", "text/html"),
+        ("x-road-client", "PH/LOC/borough/main"),
+        ("x-road-request-id", "00000000-0000-4000-8000-000000000001"),
+        ("x-road-issue", "case-2"),
+        ("x-road-userid", "officer-2"),
     ] {
         let mut asking = asking.again();
-        asking.headers.append(name, value.parse().unwrap());
-        refused(peer, &peer.ask(&asking), rule);
-    }
-    for name in ["x-road-client", "x-road-request-id"] {
+        asking.headers.insert(name, asking.headers.get(name).cloned().unwrap_or_else(|| value.parse().unwrap()));
+        assert_eq!(peer.ask(&asking).status, StatusCode::OK, "the control: {name} once");
         let mut asking = asking.again();
-        let value = asking.headers[name].clone();
-        asking.headers.append(name, value);
+        asking.headers.append(name, value.parse().unwrap());
         turned_away(peer, &peer.ask(&asking), "malformed");
     }
 }
@@ -338,4 +343,18 @@ fn a_request_is_answered_once_even_after_a_restart(peer: &Peer, asking: &Asking)
     assert_eq!((after.status, after.rule().as_str()), (StatusCode::FORBIDDEN, "replay"), "{after:?}");
     assert_eq!(peer.send(&asking.again().sign(peer)).status, StatusCode::OK, "the control");
     assert_eq!(peer.recorded(&signed.exchange), ["answered"], "the record of the first stays");
+}
+
+fn a_body_that_does_not_come_is_not_waited_for(peer: &Peer, asking: &Asking) {
+    let agency = &peer.network.agency;
+    agency.stop();
+    agency.configure("# read_seconds = 30", "read_seconds = 2");
+    agency.start();
+    for path in [asking.path.as_str(), "/agreements"] {
+        let begun = Instant::now();
+        let status = peer.half_a_body(path);
+        assert!(status.is_client_error(), "{path}: {status}");
+        assert!((2..10).contains(&begun.elapsed().as_secs()), "{path}: {:?}", begun.elapsed());
+    }
+    assert_eq!(peer.send(&asking.again().sign(peer)).status, StatusCode::OK, "the control");
 }

@@ -13,7 +13,9 @@ mod systems;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::StatusCode;
+use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::http::request::Parts;
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use packhorse_governance::{GovernanceError, OperatorRole};
 use packhorse_model::agreement::Finding;
@@ -25,13 +27,43 @@ use crate::inside::credentials::bearer;
 
 /// Most bytes of a request to the API: an agreement's text is the largest thing said here.
 const BODY_LIMIT: usize = 1024 * 1024;
+/// Most bytes of what a refusal says.
+const SAID_LIMIT: usize = 4096;
 
 /// The API's routes, below `/api`, as [`document::routes`] lists them.
 pub(super) fn router() -> Router<Inside> {
     document::routes()
         .into_iter()
         .fold(Router::new(), |router, route| router.route(route.path, route.handler))
+        .fallback(no_such_call)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::map_response(in_our_words))
+}
+
+/// The answer at an address that is none.
+pub(super) async fn no_such_call() -> ApiError {
+    ApiError::missing("call")
+}
+
+/// What is refused before a call is reached (a method, a body, a parameter that does not fit) is said in the same
+/// form as everything else.
+async fn in_our_words(response: Response) -> Response {
+    let status = response.status();
+    let is_json = response.headers().get(CONTENT_TYPE).is_some_and(|given| given == "application/json");
+    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let allow = response.headers().get(ALLOW).cloned();
+    let said = axum::body::to_bytes(response.into_body(), SAID_LIMIT).await.unwrap_or_default();
+    let error = match String::from_utf8_lossy(&said).trim() {
+        "" => status.canonical_reason().unwrap_or("refused").to_lowercase(),
+        said => said.to_owned(),
+    };
+    let remedy = "see docs/protocol/management-api.json for every call and what it takes".into();
+    let mut response = ApiError { status, error, remedy, findings: Vec::new() }.into_response();
+    // RFC 9110 §15.5.6: which methods there are.
+    response.headers_mut().extend(allow.map(|allow| (ALLOW, allow)));
+    response
 }
 
 /// Who calls the API: extracted before anything else of a request is looked at.

@@ -1,31 +1,31 @@
 //! `listClients`: who is in the network, from the directory. Local, no client header needed.
 
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use packhorse_model::id::{ExchangeId, decode_part};
 use packhorse_model::organisation::Organisation;
-use serde::Deserialize;
+use packhorse_model::refusal::{Refusal, Rule};
 use serde_json::{Value, json};
 
 use crate::inside::Inside;
 use crate::inside::spelling::escape;
-
-#[derive(Deserialize)]
-pub(crate) struct Instance {
-    #[serde(rename = "xRoadInstance")]
-    instance: Option<String>,
-}
+use crate::inside::xroad::{no, refused};
+use crate::trail::Stop;
 
 /// `GET /listClients[?xRoadInstance=XX]`: active members and their systems. JSON when asked for,
 /// X-Road's XML otherwise.
 pub(crate) async fn list_clients(
     State(inside): State<Inside>,
-    Query(query): Query<Instance>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
+    let instance = match instance(query.as_deref().unwrap_or_default()) {
+        Ok(instance) => instance,
+        Err(refusal) => return refused(&inside, &headers, &Stop::Refused(refusal), ExchangeId::random()),
+    };
     let directory = inside.context.directory.current();
     let own = &inside.context.identity.organisation.network;
-    let instance = query.instance.filter(|instance| !instance.trim().is_empty());
     let network = instance.as_deref().unwrap_or(own);
     let members = directory.organisations().filter(|member| member.is_active() && member.id.network == network);
     if wants_json(&headers) {
@@ -39,6 +39,29 @@ pub(crate) async fn list_clients(
         );
         ([(CONTENT_TYPE, "text/xml")], xml).into_response()
     }
+}
+
+/// The network asked for; `None` when the parameter is absent or blank.
+fn instance(query: &str) -> Result<Option<String>, Refusal> {
+    let malformed =
+        |reason: String| no(Rule::Malformed, reason, "send xRoadInstance once, percent-encoded, or not at all");
+    let mut given = query.split('&').filter_map(|pair| match pair.split_once('=').unwrap_or((pair, "")) {
+        ("xRoadInstance", value) => Some(value.replace('+', "%20")),
+        _ => None,
+    });
+    let first = given.next().filter(|value| !value.is_empty());
+    if given.next().is_some() {
+        return Err(malformed("xRoadInstance is given twice".to_owned()));
+    }
+    let instance = first.map(|value| decode_part(&value)).transpose();
+    let instance = instance.map_err(|error| malformed(format!("xRoadInstance: {error}")))?;
+    Ok(instance.filter(|instance| !instance.trim().is_empty()))
+}
+
+/// Any other method at an address that has only one: an error of X-Road's form, as at any address that is none.
+pub(crate) async fn wrong_method(State(inside): State<Inside>, headers: HeaderMap) -> Response {
+    let refusal = no(Rule::Malformed, "Unsupported method", "use GET");
+    refused(&inside, &headers, &Stop::Refused(refusal), ExchangeId::random())
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {

@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use http::header::{CONTENT_LENGTH, DATE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use packhorse_model::exchange::{Kind, Side};
@@ -21,7 +21,7 @@ use crate::outbound::outbound;
 use crate::steps::identify::{Asked, Received};
 use crate::steps::record::Recorded;
 use crate::trail::{Stop, Trail};
-use crate::wire::{is_hop_by_hop, packhorse, signature, single, xroad};
+use crate::wire::{ONE_LINE, is_hop_by_hop, packhorse, signature, single, xroad};
 
 mod hash;
 
@@ -94,7 +94,7 @@ async fn read(inside: &Inside, head: http::request::Parts, body: Body, peer: &Pe
     Ok(Parsed { received: Received { api_key, peer: *peer, question, asked }, trail, message_id, request_hash })
 }
 
-fn no(rule: Rule, reason: impl Into<String>, remedy: &str) -> Refusal {
+pub(super) fn no(rule: Rule, reason: impl Into<String>, remedy: &str) -> Refusal {
     Refusal { side: Side::Outbound, rule, reason: reason.into(), remedy: remedy.to_owned() }
 }
 
@@ -173,6 +173,9 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
             ));
         }
     }
+    if headers.get_all(CONTENT_TYPE).iter().nth(1).is_some() {
+        return Err(no(Rule::Malformed, "the header content-type is given twice", "send it once"));
+    }
     if let Some(party) = last(headers, &xroad::REPRESENTED_PARTY)
         && party.split('/').count() > 2
     {
@@ -196,10 +199,9 @@ async fn read_body(inside: &Inside, headers: &HeaderMap, body: Body) -> Result<b
     if announced.is_some_and(|length| length > limits.body) {
         return Err(too_large());
     }
-    let collected = tokio::time::timeout(limits.read, Limited::new(body, limits.body).collect()).await;
-    match collected {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
+    match Limited::new(body, limits.body).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
         _ => Err(no(Rule::Malformed, "the body broke off or took too long", "send it again, whole")),
     }
 }
@@ -239,7 +241,12 @@ fn travelling(given: &HeaderMap) -> HeaderMap {
             || [xroad::REQUEST_ID, xroad::REQUEST_HASH, xroad::CLIENT, xroad::SERVICE].contains(name)
             || *name == DATE;
         if !ours && !is_hop_by_hop(name) {
-            headers.append(name.clone(), value.clone());
+            // X-Road's rule again: of its own headers the last one travels.
+            if ONE_LINE.contains(name) {
+                headers.insert(name.clone(), value.clone());
+            } else {
+                headers.append(name.clone(), value.clone());
+            }
         }
     }
     headers
@@ -267,7 +274,7 @@ fn answered(trail: &Trail, answer: Answer, message_id: &str, request_hash: &str)
 }
 
 /// Writes a refusal or fault as an X-Road error. None of X-Road's five headers stands on it.
-fn refused(inside: &Inside, request: &HeaderMap, stop: &Stop, exchange: ExchangeId) -> Response {
+pub(super) fn refused(inside: &Inside, request: &HeaderMap, stop: &Stop, exchange: ExchangeId) -> Response {
     let (code, message, rule, status) = match stop {
         Stop::Refused(refusal) => {
             let status = match refusal.rule {

@@ -20,7 +20,7 @@ use crate::kinds::query::Question;
 use crate::steps::identify::Arrived;
 use crate::steps::seal::{SealedAnswer, SignedPart, said_no};
 use crate::trail::{Stop, Trail};
-use crate::wire::{single, xroad};
+use crate::wire::{repeated_in_request, single, xroad};
 
 /// Serves `/r1/…` of the outside port.
 pub(crate) async fn query(
@@ -48,8 +48,11 @@ fn response(sealed: SealedAnswer) -> Response {
 async fn read(context: &Context, peer: &Peer, request: Request) -> Result<(Arrived, Trail), Refusal> {
     let (head, body) = request.into_parts();
     let (service, path) = target(head.uri.path())?;
+    if let Some(name) = repeated_in_request(&head.headers) {
+        return Err(malformed(format!("the header {name} is given twice")));
+    }
     let header = |name, what: &str| {
-        single(&head.headers, &name).ok_or_else(|| malformed(format!("the header {what} is missing or given twice")))
+        single(&head.headers, &name).ok_or_else(|| malformed(format!("the header {what} is missing")))
     };
     let client: ClientId = header(xroad::CLIENT, "x-road-client")?
         .parse()
@@ -92,10 +95,9 @@ fn target(path: &str) -> Result<(ServiceId, CanonicalPath), Refusal> {
 
 async fn read_body(context: &Context, body: Body) -> Result<bytes::Bytes, Refusal> {
     let limits = &context.limits;
-    let collected = tokio::time::timeout(limits.read, Limited::new(body, limits.body).collect()).await;
-    match collected {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(Refusal {
+    match Limited::new(body, limits.body).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Refusal {
             side: Side::Inbound,
             rule: Rule::BodyTooLarge,
             reason: format!("the body is larger than {} bytes", limits.body),

@@ -11,7 +11,9 @@ use crate::kinds::query::Answer;
 use crate::profile;
 use crate::steps::deliver::Delivered;
 use crate::trail::{Stop, Trail};
-use crate::wire::{headers_digest, is_between_gateways, is_hop_by_hop, packhorse, signature, single};
+use crate::wire::{
+    headers_digest, is_between_gateways, is_hop_by_hop, packhorse, repeated_between_gateways, signature, single,
+};
 
 /// The provider's answer, proved.
 pub(crate) struct Verified {
@@ -26,6 +28,9 @@ pub(crate) fn answer(context: &Context, delivered: Delivered, trail: &mut Trail)
         let reason = format!("the provider's answer was discarded: {why}");
         trail.refuse(Rule::InconsistentAnswer, reason, "report it to the provider's operator with this exchange's id")
     };
+    if let Some(name) = repeated_between_gateways(&headers) {
+        return Err(inconsistent(trail, &format!("the header {name} is given twice")));
+    }
     let Ok(received) = parse_signature(&headers, signature::LABEL) else {
         return Err(unsigned(trail, status));
     };

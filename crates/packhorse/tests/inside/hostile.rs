@@ -113,15 +113,21 @@ pub(crate) fn a_body_too_large_is_refused_with_a_remedy(network: &Network) {
 
 /// After the restart with `read_seconds = 2`.
 pub(crate) fn a_slow_body_is_cut_off(network: &Network) {
-    let request = format!(
-        "POST /r1/PH/GOV/agency/main/echo HTTP/1.1\r\nhost: gateway\r\nx-road-client: PH/LOC/borough/main\r\n\
-         packhorse-api-key: {}\r\ncontent-length: 10\r\n\r\nhalf",
-        network.borough.api_key
-    );
-    let begun = Instant::now();
-    let answer = Answer::parse(&raw(network.borough.inside, request.as_bytes())).expect("words before the end");
-    assert!((2..6).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
-    assert_eq!(answer.rule(), "malformed", "{}", answer.text());
+    let half = |line: &str, headers: &str| {
+        let request =
+            format!("{line} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n{headers}content-length: 10\r\n\r\nhalf");
+        let begun = Instant::now();
+        let answer = Answer::parse(&raw(network.borough.inside, request.as_bytes())).expect("words before the end");
+        assert!((2..6).contains(&begun.elapsed().as_secs()), "{line}: {:?}", begun.elapsed());
+        answer
+    };
+    let key = &network.borough.api_key;
+    let caller = format!("x-road-client: PH/LOC/borough/main\r\npackhorse-api-key: {key}\r\n");
+    let query = half("POST /r1/PH/GOV/agency/main/echo", &caller);
+    assert_eq!(query.rule(), "malformed", "{}", query.text());
+    let token = format!("authorization: Bearer {}\r\ncontent-type: application/json\r\n", network.borough.token);
+    let managing = half("PUT /api/systems/another", &token);
+    assert_eq!(managing.status, 400, "{}", managing.text());
 }
 
 /// Connections that say as little as they can, held while the other stories go on.

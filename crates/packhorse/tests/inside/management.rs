@@ -47,6 +47,35 @@ pub(crate) fn who_has_no_right_is_turned_away(network: &Network) {
     });
 }
 
+pub(crate) fn whatever_is_no_call_is_answered_in_json(network: &Network) {
+    let token = format!("Bearer {}", network.borough.token);
+    for (method, path, body, status) in [
+        ("GET", "/api", &b""[..], 404),
+        ("GET", "/api/", b"", 404),
+        ("GET", "/api/unheard-of", b"", 404),
+        ("POST", "/api/records/1/unheard-of", b"{}", 404),
+        ("POST", "/api/status", b"{}", 405),
+        ("PATCH", "/api/systems/main", b"{}", 405),
+        ("PUT", "/api/systems/another", b"{", 400),
+        ("PUT", "/api/systems/another", b"{\"title\": 1}", 422),
+        ("GET", "/api/agreements/%20", b"", 400),
+        ("GET", "/api/records?limit=many", b"", 400),
+        ("GET", "/api/records/unheard-of", b"", 400),
+        ("GET", "/api/records/00000000-0000-4000-8000-000000000001", b"", 404),
+    ] {
+        let answer = with(network, &token, method, path, body);
+        let said = format!("{method} {path}: {} {}", answer.status, answer.text());
+        assert_eq!((answer.status, answer.header("content-type")), (status, "application/json"), "{said}");
+        let error = answer.json();
+        assert!(error["error"].is_string() && error["remedy"].is_string(), "{said}");
+        assert_eq!(!answer.header("allow").is_empty(), status == 405, "{said}");
+        assert_eq!(answer.header("x-road-error"), "", "{said}");
+    }
+    let text = [("authorization", token.as_str()), ("content-type", "text/plain")];
+    let answer = ask(network.borough.inside, "PUT", "/api/systems/another", &text, b"{}");
+    assert!(answer.status == 415 && answer.json()["error"].is_string(), "{}", answer.text());
+}
+
 pub(crate) fn hostile_bodies_are_refused(network: &Network) {
     let token = format!("Bearer {}", network.borough.token);
     let large = vec![b' '; 10 * 1024 * 1024];

@@ -27,6 +27,36 @@ pub(crate) fn the_members_are_listed(network: &Network) {
     assert!(xml.text().contains("xmlns:xrd=\"http://x-road.eu/xsd/xroad.xsd\""));
 }
 
+pub(crate) fn what_is_no_question_for_the_members_is_an_x_road_error(network: &Network) {
+    for (method, target) in [
+        ("POST", "/listClients"),
+        ("DELETE", "/listClients"),
+        ("POST", "/metrics"),
+        ("GET", "/listClients?xRoadInstance=%zz"),
+        ("GET", "/listClients?xRoadInstance=%ff"),
+        ("GET", "/listClients?xRoadInstance=P"),
+        ("GET", "/listClients?xRoadInstance=P%0aH"),
+        ("GET", "/listClients?xRoadInstance=a/b"),
+        ("GET", "/listClients?xRoadInstance=PH&xRoadInstance=PH"),
+        ("GET", "/unheard-of"),
+        ("GET", "/"),
+    ] {
+        let answer = ask(network.borough.inside, method, target, &[("accept", "application/json")], b"");
+        if target.ends_with("=P") {
+            assert_eq!(answer.json(), json!({"member": []}), "a network that is not known has no members");
+            continue;
+        }
+        let code = "Server.ClientProxy.InternalError";
+        let said = format!("{method} {target}: {} {}", answer.status, answer.text());
+        assert_eq!((answer.status, answer.header("x-road-error")), (500, code), "{said}");
+        assert_eq!(answer.header("content-type"), "application/json", "{said}");
+        let error = answer.json();
+        assert!(error["type"] == code && error["message"].as_str().is_some_and(|said| said.contains("; ")), "{said}");
+    }
+    let xml = ask(network.borough.inside, "POST", "/listClients", &[("accept", "text/xml")], b"");
+    assert!(xml.text().starts_with("<error><type>Server.ClientProxy.InternalError</type>"), "{}", xml.text());
+}
+
 pub(crate) fn services_are_listed_and_described(network: &Network) {
     let codes = |listed: &Value| -> Vec<String> {
         let services = listed["service"].as_array().unwrap();

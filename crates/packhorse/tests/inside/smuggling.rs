@@ -53,6 +53,12 @@ pub(crate) fn of_headers_given_twice_x_roads_last_one_counts_and_ours_none(netwo
     last_wrong.refused(network, "authentication", "Server.ClientProxy.SslAuthenticationFailed");
     let two_people = Call::keeper(network).and("x-road-userid", "officer-2");
     two_people.refused(network, "training", "Server.ServerProxy.AccessDenied");
+    let case = echo.clone().set("x-road-issue", "case 1").and("x-road-issue", "case 2");
+    case.answered(network, 200);
+    assert_eq!(network.echo.last().all("x-road-issue"), ["case 2"], "what nobody signs for does not travel");
+    let two_types = Call::new(network, "POST", "echo/echo").body(b"{}");
+    two_types.answered(network, 200);
+    two_types.and("content-type", "text/html").refused(network, "malformed", MALFORMED);
     for (name, value) in [
         ("packhorse-api-key", network.borough.api_key.as_str()),
         ("packhorse-purpose", "parking-penalty"),

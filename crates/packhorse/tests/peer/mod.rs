@@ -1,13 +1,18 @@
 //! A consumer's gateway written from docs/protocol/query.md alone: it knows the page, not the product's code.
 
+mod tunnel;
+
+use std::convert::Infallible;
 use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Body, Frame};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use packhorse_keys::message::{
@@ -17,7 +22,6 @@ use packhorse_keys::tls::{PinnedKeys, mutual_client_config, pinned_client_config
 use packhorse_keys::{Fingerprint, PublicKey, Signer, SoftwareKey, TlsIdentity, check_content_digest, content_digest};
 use packhorse_model::id::ExchangeId;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio_rustls::TlsConnector;
@@ -25,6 +29,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::network::{Gateway, Network};
+use tunnel::Tunnel;
 
 /// The table that is asked, and the agreement that allows it.
 pub(crate) const VEHICLES: &str = "PH/GOV/agency/main/vehicles";
@@ -141,11 +146,24 @@ impl<'n> Peer<'n> {
         self.send_as(Some(&self.tls), &Signed { method, target, headers, body, exchange: String::new() })
     }
 
-    async fn exchange(
+    /// A POST whose body begins and never goes on; the status that it gets.
+    pub(crate) fn half_a_body(&self, path: &str) -> StatusCode {
+        let first = futures_util::stream::iter([Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"{")))]);
+        let body = StreamBody::new(first.chain(futures_util::stream::pending()));
+        let target = format!("https://{}{path}", self.outside);
+        let request = Request::post(target).header("x-road-client", "PH/LOC/borough/main");
+        let request = request.header("x-road-request-id", ExchangeId::random().to_string()).body(body).unwrap();
+        self.runtime.block_on(self.exchange(Some(&self.tls), request)).expect("an answer").0
+    }
+
+    async fn exchange<B>(
         &self,
         tls: Option<&TlsIdentity>,
-        request: Request<Full<Bytes>>,
-    ) -> Option<(StatusCode, HeaderMap, String)> {
+        request: Request<B>,
+    ) -> Option<(StatusCode, HeaderMap, String)>
+    where
+        B: Body<Data = Bytes, Error = Infallible> + Send + Unpin + 'static,
+    {
         let conversation = async {
             let stream = self.connect(tls, &[b"h2"]).await?;
             let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.ok()?;
@@ -179,35 +197,6 @@ impl<'n> Peer<'n> {
     pub(crate) fn recorded(&self, exchange: &str) -> Vec<String> {
         let records = self.network.agency.records(exchange);
         records.iter().map(|record| record["outcome"].as_str().unwrap().to_owned()).collect()
-    }
-}
-
-/// A TLS connection without HTTP.
-pub(crate) struct Tunnel {
-    stream: TlsStream<TcpStream>,
-    runtime: tokio::runtime::Handle,
-}
-
-impl Tunnel {
-    /// Sends these bytes and gives back what comes until the end, or for five seconds.
-    pub(crate) fn say(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut answer = Vec::new();
-        self.runtime.block_on(async {
-            self.stream.write_all(bytes).await.unwrap();
-            let reading = self.stream.read_to_end(&mut answer);
-            let _ = tokio::time::timeout(Duration::from_secs(5), reading).await;
-        });
-        answer
-    }
-
-    /// Says nothing; fails when the other side has not hung up within half a minute.
-    pub(crate) fn wait_for_the_end(mut self) {
-        self.runtime.clone().block_on(async {
-            let mut sink = Vec::new();
-            let _ = tokio::time::timeout(PATIENCE, self.stream.read_to_end(&mut sink))
-                .await
-                .expect("the connection is ended within half a minute");
-        });
     }
 }
 
