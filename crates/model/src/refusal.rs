@@ -25,6 +25,8 @@ pub enum Rule {
     UnknownMember,
     /// The member is suspended or removed.
     MemberSuspended,
+    /// The assurance of one of the organisations, its code of connection, is missing or has lapsed.
+    AssuranceLapsed,
     /// `X-Road-Security-Server` names no gateway of the provider.
     GatewayAddress,
     /// The body is larger than the limit.

@@ -53,6 +53,7 @@ impl Code {
             Rule::AmbiguousPath
             | Rule::NoAgreement
             | Rule::AgreementNotInForce
+            | Rule::AssuranceLapsed
             | Rule::Party
             | Rule::Operation
             | Rule::Purpose

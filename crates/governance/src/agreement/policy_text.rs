@@ -121,9 +121,11 @@ fn in_force(agreement: &Agreement) -> Vec<Condition> {
 fn assurance() -> [Condition; 2] {
     let side = |id, who: &str, unless: &str, held| Condition {
         id,
-        rule: Rule::MemberSuspended,
+        rule: Rule::AssuranceLapsed,
         reason: format!("the assurance of the {who} organisation is missing or has lapsed"),
-        remedy: format!("the {who} organisation must renew its code of connection with the network operator"),
+        remedy: format!(
+            "the {who} organisation must renew its code of connection with the network's operator, who states it with packhorse registry assure"
+        ),
         held,
         unless: unless.into(),
     };

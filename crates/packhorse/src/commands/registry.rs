@@ -63,6 +63,8 @@ enum Act {
     },
     /// Show the members
     Members,
+    /// State what was seen anew of a member's assurance: without it, it is refused once the last day has passed
+    Assure(decide::Renewal),
     /// Cut a member off everywhere, for now
     Suspend(Standing),
     /// Let a suspended member take part again
@@ -102,6 +104,7 @@ pub(crate) async fn run(args: RegistryArgs, output: Output) -> Result<()> {
             output.result(&serde_json::json!({"id": id, "status": "refused"}), "the request is turned down")
         }
         Act::Members => decide::members(&folder, output).await,
+        Act::Assure(renewal) => decide::assure(&folder, &renewal, output).await,
         Act::Suspend(to) => {
             let index = folder.open().await?.suspend(&to.organisation, &to.reason, Timestamp::now()).await?;
             done(&to.organisation, "suspended", index, "registry resume lets it take part again", output)

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::call::Call;
-use crate::network::Network;
+use crate::network::{Network, ok, until};
 
 const DENIED: &str = "Server.ServerProxy.AccessDenied";
 const NOT_PROVED: &str = "Server.ClientProxy.SslAuthenticationFailed";
@@ -153,6 +153,19 @@ pub(crate) fn what_the_provider_refuses_is_recorded_on_both_sides(network: &Netw
             "{record}"
         );
     }
+}
+
+/// The registry's word reaches the gateways with the next poll, as a suspension does.
+pub(crate) fn a_lapsed_assurance_is_no_suspension(network: &Network) {
+    let assure = |last: &str| ok(network.registry(&["assure", "PH/GOV/agency", "--valid-until", last]));
+    Call::keeper(network).answered(network, 200);
+    assure("2020-01-01");
+    until("the lapse is known", || Call::keeper(network).send(network).status != 200);
+    let refused = Call::keeper(network).refused(network, "assurance-lapsed", DENIED);
+    let said = refused.json()["message"].as_str().unwrap().to_owned();
+    assert!(said.contains("providing organisation") && said.contains("packhorse registry assure"), "{said}");
+    assure("2099-12-31");
+    until("the renewal is known", || Call::keeper(network).send(network).status == 200);
 }
 
 pub(crate) fn no_log_holds_what_was_asked_or_by_whom(network: &Network) {

@@ -24,13 +24,14 @@ macro_rules! story {
     };
 }
 
-const STORIES: [Story; 22] = [
+const STORIES: [Story; 25] = [
     story!(xroad::a_request_that_cannot_be_read_is_an_error_of_the_consumer_side),
     story!(xroad::what_is_posted_comes_back_with_the_five_headers),
     story!(xroad::what_the_provider_says_comes_back_unchanged),
     story!(xroad::identifiers_and_paths_are_read_as_they_are_encoded),
     story!(xroad::errors_have_the_form_that_accept_asks_for),
     story!(metaservices::the_members_are_listed),
+    story!(metaservices::what_is_no_question_for_the_members_is_an_x_road_error),
     story!(metaservices::services_are_listed_and_described),
     story!(access::a_caller_proves_who_it_is),
     story!(access::every_refusal_names_its_rule),
@@ -42,7 +43,9 @@ const STORIES: [Story; 22] = [
     story!(hostile::what_is_no_request_is_refused_and_the_gateway_goes_on),
     story!(hostile::a_body_too_large_is_refused_with_a_remedy),
     story!(management::who_has_no_right_is_turned_away),
+    story!(management::whatever_is_no_call_is_answered_in_json),
     story!(management::hostile_bodies_are_refused),
+    story!(access::a_lapsed_assurance_is_no_suspension),
     // From here on the network is changed for good.
     story!(access::what_the_provider_refuses_is_recorded_on_both_sides),
     story!(xroad::the_newer_spelling_is_a_switch),

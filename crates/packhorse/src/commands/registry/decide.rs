@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use packhorse_directory::registry::PendingRequest;
 use packhorse_keys::Fingerprint;
-use packhorse_model::organisation::Assurance;
+use packhorse_model::OrganisationId;
+use packhorse_model::organisation::{Assurance, Members as _};
 use serde_json::{Value, json};
 
 use super::RegistryFolder;
@@ -25,6 +26,23 @@ pub(super) struct Approval {
     /// Admit without comparing: whoever sent the request gets in
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    seen: Seen,
+}
+
+/// Arguments of `registry assure`.
+#[derive(Debug, Args)]
+pub(super) struct Renewal {
+    /// NET/CLASS/code
+    organisation: OrganisationId,
+    #[command(flatten)]
+    seen: Seen,
+}
+
+/// What the operator has seen of an organisation's assurance; that its code of connection is accepted is said by the
+/// command itself.
+#[derive(Debug, Args)]
+struct Seen {
     /// Day on which the information charter was signed
     #[arg(long, value_name = "DATE")]
     charter: Option<Date>,
@@ -34,6 +52,19 @@ pub(super) struct Approval {
     /// Last day on which the assurance holds [default: a year from today]
     #[arg(long, value_name = "DATE")]
     valid_until: Option<Date>,
+}
+
+impl Seen {
+    /// The assurance as of today; of what was not seen anew, what stood before.
+    fn since(&self, before: &Assurance) -> Assurance {
+        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        Assurance {
+            code_of_connection: Some(today),
+            charter: self.charter.or(before.charter),
+            training: self.training.or(before.training),
+            valid_until: self.valid_until.or_else(|| today.checked_add(1.year()).ok()),
+        }
+    }
 }
 
 /// Lists the requests, or shows one whole.
@@ -73,19 +104,28 @@ pub(super) async fn approve(folder: &RegistryFolder, approval: &Approval, output
         }
         _ => {}
     }
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let assurance = Assurance {
-        code_of_connection: Some(today),
-        charter: approval.charter,
-        training: approval.training,
-        valid_until: approval.valid_until.or_else(|| today.checked_add(1.year()).ok()),
-    };
+    let assurance = approval.seen.since(&Assurance::default());
     let seen: Vec<Fingerprint> = request.fingerprints.iter().map(|(_, fingerprint)| *fingerprint).collect();
     let index = registry.approve(&approval.id, &seen, assurance, Timestamp::now()).await?;
     let organisation = &request.organisation;
     let text = format!("{organisation} is a member: entry {index} of the directory");
     output.result(&json!({"organisation": organisation, "state": "active", "entry": index}), &text)?;
     output.hint("its gateway notices within seconds; every other within a minute")
+}
+
+/// Renews a member's assurance.
+pub(super) async fn assure(folder: &RegistryFolder, renewal: &Renewal, output: Output) -> Result<()> {
+    let registry = folder.open().await?;
+    let organisation = &renewal.organisation;
+    let member = registry.directory().await?.organisation(organisation).ok_or_else(|| {
+        Error::refused("no organisation of this name was ever admitted", "packhorse registry members lists them")
+    })?;
+    let assurance = renewal.seen.since(&member.assurance);
+    let until = assurance.valid_until.map_or_else(|| "further notice".to_owned(), |last| last.to_string());
+    let index = registry.assure(organisation, assurance, Timestamp::now()).await?;
+    let text = format!("{organisation} is assured until {until}: entry {index} of the directory");
+    output.result(&json!({"organisation": organisation, "assured_until": until, "entry": index}), &text)?;
+    output.hint("known everywhere within a minute")
 }
 
 /// Lists the members.
