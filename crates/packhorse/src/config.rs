@@ -235,6 +235,24 @@ impl GatewayConfig {
         self.folder.join(&self.registry.anchor)
     }
 
+    /// The name of the request for membership, for asking what became of it.
+    pub(crate) fn join_ticket(&self) -> PathBuf {
+        self.folder.join("join-request.json")
+    }
+
+    /// Files and folders that are the gateway's own, besides this configuration and the data: what a backup has to
+    /// hold. Anything else in the folder is somebody else's.
+    pub(crate) fn own(&self) -> [PathBuf; 6] {
+        [
+            self.keys_folder(),
+            self.directory_folder(),
+            self.token_file(),
+            self.code_of_connection(),
+            self.anchor_file(),
+            self.join_ticket(),
+        ]
+    }
+
     /// How the store is opened.
     pub(crate) fn store_settings(&self) -> StoreSettings {
         let settings = StoreSettings::in_folder(self.data_folder());

@@ -215,6 +215,9 @@ fn a_backup_brings_everything_back(network: &Network) {
     let agency = &network.agency;
     let exchange = vehicle(network).header("packhorse-exchange").to_owned();
     let records = agency.records(&exchange);
+    let stray = |folder: &std::path::Path| ["notes.txt", "keys.old/sign-1.key"].map(|name| folder.join(name));
+    std::fs::create_dir(agency.dir.join("keys.old")).unwrap();
+    stray(&agency.dir).iter().for_each(|file| std::fs::write(file, "not the gateway's").unwrap());
     let backup = network.folder().join("backup");
     agency.must(&["gateway", "backup", "--to", backup.to_str().unwrap()]);
     let later = vehicle(network).header("packhorse-exchange").to_owned();
@@ -226,6 +229,11 @@ fn a_backup_brings_everything_back(network: &Network) {
         .output()
         .unwrap();
     network::ok(restored);
+    for folder in [&backup, &agency.dir] {
+        assert!(stray(folder).iter().all(|file| !file.exists()), "a stray file is in {}", folder.display());
+    }
+    // What a table is read from is its owner's, who puts it back.
+    std::fs::copy(network.folder().join("lost/vehicles.csv"), agency.dir.join("vehicles.csv")).unwrap();
     agency.must(&["ledger", "check"]);
     agency.start();
     assert_eq!(agency.records(&exchange), records);

@@ -266,16 +266,12 @@ impl Gateway {
 
     /// Gives somebody a token for the management API.
     pub(crate) fn new_token(&self, name: &str, role: &str) -> String {
-        let config = self.dir.join("gateway.toml");
-        let config = ["--config", config.to_str().unwrap()];
-        let made = run(&self.dir, &["gateway", "operator", config[0], config[1], "add", name, "--role", role]);
-        String::from_utf8(ok(made)).unwrap().trim().to_owned()
+        self.must(&["gateway", "operator", "add", name, "--role", role]).trim().to_owned()
     }
 
     /// Takes the token away.
     pub(crate) fn remove_token(&self, name: &str) {
-        let config = self.dir.join("gateway.toml");
-        ok(run(&self.dir, &["gateway", "operator", "--config", config.to_str().unwrap(), "remove", name]));
+        self.must(&["gateway", "operator", "remove", name]);
     }
 
     /// A new API key of one of our systems.

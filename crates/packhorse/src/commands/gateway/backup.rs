@@ -1,8 +1,8 @@
 //! `gateway backup` and `gateway restore`: everything that makes the gateway, in one folder, and back.
 //!
-//! The store copies itself; beside it go configuration, anchor, answers, keys and what is known of the directory.
+//! The store copies itself; beside it go the configuration and the files that it says are the gateway's own.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path};
 use std::sync::Arc;
 
 use packhorse_keys::SoftwareKey;
@@ -26,9 +26,10 @@ const MAX_FILE: u64 = 1 << 30;
 /// Copies the gateway while it runs.
 pub(super) async fn backup(config: &GatewayConfig, file: &Path, to: &Path, output: Output) -> Result<()> {
     files::new_folder(to)?;
-    let copied = copy_folder(&config.folder, to, &not_copied(config))?;
-    if file.file_name() != Some(CONFIG.as_ref()) {
-        copy(file, &to.join(CONFIG))?;
+    copy(file, &to.join(CONFIG))?;
+    let mut copied = 1;
+    for own in config.own() {
+        copied += copy_own(config, &own, to, output)?;
     }
     output.progress(&format!("{copied} files of configuration, keys and directory are copied; now the store"))?;
     let store = Store::open(&config.store_settings()).await?;
@@ -50,7 +51,7 @@ pub(super) async fn restore(from: &Path, dir: &Path, output: Output) -> Result<(
     // Read before anything is made: a folder that is no backup leaves nothing behind.
     GatewayConfig::load(&from.join(CONFIG))?;
     files::new_folder(dir)?;
-    let copied = copy_folder(from, dir, &[from.join(STORE)])?;
+    let copied = copy_folder(from, dir, Some(&from.join(STORE)))?;
     let config = GatewayConfig::load(&dir.join(CONFIG))?;
     let report = packhorse_store::restore(&from.join(STORE), &config.data_folder()).await?;
     if report.database {
@@ -77,19 +78,36 @@ async fn serve_head_again(config: &GatewayConfig) -> Result<()> {
     Ok(())
 }
 
-/// The store copies itself, at one moment; what it holds is not copied file by file.
-fn not_copied(config: &GatewayConfig) -> Vec<PathBuf> {
-    vec![config.data_folder()]
+/// Copies a file or folder of the gateway's to the same place below `to`. Returns how many files that were.
+fn copy_own(config: &GatewayConfig, own: &Path, to: &Path, output: Output) -> Result<u64> {
+    if !own.exists() {
+        return Ok(0);
+    }
+    let below = own.strip_prefix(&config.folder).ok();
+    let Some(place) = below.filter(|place| place.components().all(|part| matches!(part, Component::Normal(_)))) else {
+        output.progress(&format!("{} lies outside of the gateway's folder: copy it yourself", own.display()))?;
+        return Ok(0);
+    };
+    let target = to.join(place);
+    if own.is_dir() {
+        files::private_folder(&target)?;
+        return copy_folder(own, &target, None);
+    }
+    if let Some(folder) = target.parent() {
+        files::private_folder(folder)?;
+    }
+    copy(own, &target)?;
+    Ok(1)
 }
 
 /// Copies a folder's files, private, and those of the folders in it. Returns how many.
-fn copy_folder(from: &Path, to: &Path, without: &[PathBuf]) -> Result<u64> {
+fn copy_folder(from: &Path, to: &Path, without: Option<&Path>) -> Result<u64> {
     let mut copied = 0;
     for entry in std::fs::read_dir(from).map_err(Error::file(from, "read"))? {
         let entry = entry.map_err(Error::file(from, "read"))?;
         let (path, target) = (entry.path(), to.join(entry.file_name()));
         let kind = entry.file_type().map_err(Error::file(&path, "read"))?;
-        if without.contains(&path) {
+        if without == Some(&*path) {
             continue;
         }
         if kind.is_dir() {

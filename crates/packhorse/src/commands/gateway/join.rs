@@ -1,6 +1,5 @@
 //! `gateway join` and `gateway amend`: asks for membership with proof of every key, and keeps the details true.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use packhorse_directory::join::{self, MemberKeys};
@@ -36,7 +35,7 @@ pub(super) async fn join(config: &GatewayConfig, wait: bool, output: Output) -> 
             }
             JoinStatus::Refused { reason } => {
                 let what = format!("the network's operator turned the request down: {reason}");
-                let remedy = format!("mend it, remove {} and ask again", ticket_file(config).display());
+                let remedy = format!("mend it, remove {} and ask again", config.join_ticket().display());
                 return Err(Error::refused(what, remedy));
             }
             JoinStatus::Pending if wait => tokio::time::sleep(LOOK).await,
@@ -63,7 +62,7 @@ async fn request(config: &GatewayConfig, output: Output) -> Result<JoinTicket> {
     let proof = MemberKeys { sign: Some(&sign), ledger: Some(&ledger), tls: Some(tls.signer()), seal: Some(&seal) };
     let details = details(config, &answers, None);
     let ticket = join::join(&*registry, &config.organisation.id, details, &answers, &proof).await?;
-    files::write_new(&ticket_file(config), json!({"id": ticket.id}).to_string().as_bytes(), Access::Owner)?;
+    files::write_new(&config.join_ticket(), json!({"id": ticket.id}).to_string().as_bytes(), Access::Owner)?;
     output.progress(&format!("asked to join as {}; the keys to compare:", config.organisation.id))?;
     for (purpose, fingerprint) in fingerprints(config)? {
         output.progress(&format!("  {purpose} key {fingerprint}"))?;
@@ -109,12 +108,8 @@ fn fingerprints(config: &GatewayConfig) -> Result<Vec<(Purpose, Fingerprint)>> {
     PURPOSES.into_iter().map(shown).collect()
 }
 
-fn ticket_file(config: &GatewayConfig) -> PathBuf {
-    config.folder.join("join-request.json")
-}
-
 fn read_ticket(config: &GatewayConfig) -> Result<Option<JoinTicket>> {
-    let path = ticket_file(config);
+    let path = config.join_ticket();
     if !path.exists() {
         return Ok(None);
     }
