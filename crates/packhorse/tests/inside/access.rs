@@ -155,6 +155,26 @@ pub(crate) fn what_the_provider_refuses_is_recorded_on_both_sides(network: &Netw
     }
 }
 
+pub(crate) fn whoever_has_left_asks_no_more(network: &Network) {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let trained_on = today.yesterday().unwrap().to_string();
+    let leaves = |day: jiff::civil::Date| {
+        let who = ["person", "add", "leaver-1", "--system", "main", "--role", "parking-officer"];
+        let day = day.to_string();
+        let when = ["--trained-on", trained_on.as_str(), "--left-on", day.as_str()];
+        network.borough.must(&[&who[..], &when[..]].concat());
+    };
+    let keeper = Call::keeper(network).set("x-road-userid", "leaver-1");
+    leaves(today.tomorrow().unwrap().tomorrow().unwrap());
+    keeper.answered(network, 200);
+    leaves(today);
+    let refused = keeper.refused(network, "role", DENIED);
+    let unknown = Call::keeper(network).set("x-road-userid", "nobody").refused(network, "role", DENIED);
+    assert_eq!(refused.json()["message"], unknown.json()["message"], "who left is told apart from who never was");
+    network.borough.must(&["person", "remove", "leaver-1", "--system", "main"]);
+    keeper.refused(network, "role", DENIED);
+}
+
 /// The registry's word reaches the gateways with the next poll, as a suspension does.
 pub(crate) fn a_lapsed_assurance_is_no_suspension(network: &Network) {
     let assure = |last: &str| ok(network.registry(&["assure", "PH/GOV/agency", "--valid-until", last]));

@@ -24,7 +24,7 @@ macro_rules! story {
     };
 }
 
-const STORIES: [Story; 25] = [
+const STORIES: [Story; 26] = [
     story!(xroad::a_request_that_cannot_be_read_is_an_error_of_the_consumer_side),
     story!(xroad::what_is_posted_comes_back_with_the_five_headers),
     story!(xroad::what_the_provider_says_comes_back_unchanged),
@@ -35,6 +35,7 @@ const STORIES: [Story; 25] = [
     story!(metaservices::services_are_listed_and_described),
     story!(access::a_caller_proves_who_it_is),
     story!(access::every_refusal_names_its_rule),
+    story!(access::whoever_has_left_asks_no_more),
     story!(access::an_answer_is_cut_and_recorded_on_both_sides),
     story!(access::who_was_not_identified_leaves_no_record),
     story!(smuggling::what_gateways_say_to_each_other_no_caller_may_say),

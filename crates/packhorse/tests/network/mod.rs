@@ -304,6 +304,12 @@ impl Gateway {
         });
     }
 
+    /// Starts the gateway whose inside port is encrypted, and waits until it answers.
+    pub(crate) fn start_encrypted(&self) {
+        *self.process.lock().unwrap() = Some(Process::start(&self.dir, &["gateway", "serve"], "serve.log"));
+        until("the gateway answers", || self.cli(&["system", "list"]).status.success());
+    }
+
     /// Tells the gateway to finish and waits until it has.
     pub(crate) fn stop(&self) {
         if let Some(process) = self.process.lock().unwrap().take() {
