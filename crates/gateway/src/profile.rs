@@ -4,9 +4,13 @@
 //! without content carries the digest of the empty string. Headers that have no line of their own are
 //! covered by `packhorse-headers-digest`.
 
+#[cfg(test)]
+mod vectors;
+
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HeaderName};
-use packhorse_keys::message::{CONTENT_DIGEST, Component, SIGNATURE, SIGNATURE_INPUT};
+use packhorse_keys::PublicKey;
+use packhorse_keys::message::{CONTENT_DIGEST, Component, SIGNATURE, SIGNATURE_INPUT, SignatureParameters};
 
 use crate::wire::{packhorse, signature, xroad};
 
@@ -21,6 +25,19 @@ const REQUEST_LINES: [HeaderName; 7] = [
     packhorse::ROLE,
     packhorse::TRAINED_ON,
 ];
+
+/// What a signature says of itself: made by this key, for this use, at this second since 1970.
+pub(crate) fn parameters(key: &PublicKey, tag: &str, created: i64) -> SignatureParameters {
+    SignatureParameters {
+        label: signature::LABEL.to_owned(),
+        created,
+        expires: None,
+        nonce: None,
+        keyid: key.fingerprint().to_string(),
+        algorithm: key.algorithm(),
+        tag: Some(tag.to_owned()),
+    }
+}
 
 /// What a request's signature covers.
 pub(crate) fn request(headers: &HeaderMap) -> Vec<Component> {

@@ -140,6 +140,12 @@ fn is_outside_digest(name: &HeaderName) -> bool {
 /// `sha-256=:…:` over `name:value\n` of every travelling header, sorted by name and, within a name,
 /// in order. Sorted, because HTTP/2 stacks may reorder names but never the values of one name.
 pub(crate) fn headers_digest(headers: &HeaderMap) -> HeaderValue {
+    let digest = format!("sha-256=:{}:", encode_digest(&sha256(&digested_headers(headers))));
+    HeaderValue::try_from(digest).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// The text of which [`headers_digest`] is the digest.
+pub(crate) fn digested_headers(headers: &HeaderMap) -> Vec<u8> {
     let mut lines: Vec<(&str, &[u8])> = headers
         .iter()
         .filter(|(name, _)| !is_outside_digest(name))
@@ -153,8 +159,7 @@ pub(crate) fn headers_digest(headers: &HeaderMap) -> HeaderValue {
         text.extend_from_slice(value);
         text.push(b'\n');
     }
-    let digest = format!("sha-256=:{}:", encode_digest(&sha256(&text)));
-    HeaderValue::try_from(digest).unwrap_or_else(|_| HeaderValue::from_static(""))
+    text
 }
 
 /// A header's value as text; `None` when absent, not text, or given more than once (two values are

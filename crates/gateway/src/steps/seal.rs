@@ -161,16 +161,7 @@ fn sign(
 }
 
 fn parameters(context: &Context, tag: &str) -> SignatureParameters {
-    let key = context.identity.signer.public_key();
-    SignatureParameters {
-        label: signature::LABEL.to_owned(),
-        created: jiff::Timestamp::now().as_second(),
-        expires: None,
-        nonce: None,
-        keyid: key.fingerprint().to_string(),
-        algorithm: key.algorithm(),
-        tag: Some(tag.to_owned()),
-    }
+    profile::parameters(context.identity.signer.public_key(), tag, jiff::Timestamp::now().as_second())
 }
 
 fn attach(headers: &mut HeaderMap, signed: &SignedMessage) {
