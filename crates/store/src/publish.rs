@@ -7,7 +7,8 @@
 //! 1. tiles and bundles are written; nobody asks for them yet;
 //! 2. the signed head is remembered in the database, only if the head remembered there is still the one it continues:
 //!    of two processes that both believe to be the publisher, one fails here;
-//! 3. the head is put beside the tiles, where it is served from. A crash before this step is mended at the next start.
+//! 3. the head is put beside the tiles, where it is served from. A failure before this step is mended by the next call, a
+//!    crash at the next start.
 //!
 //! What an entry says, and who may read tiles, is not known here.
 
@@ -137,7 +138,12 @@ impl Publisher {
         }
         let remembered = self.heads.latest().await?;
         if remembered.as_ref().map_or(0, Published::size) != edge.growing.size() {
-            *edge = load_edge(&self.store, &self.files, remembered.as_ref()).await?;
+            // Another process published, or ours fell between remembering a head and serving it.
+            let loaded = load_edge(&self.store, &self.files, remembered.as_ref()).await?;
+            if let Some(remembered) = &remembered {
+                self.files.put_checkpoint(&remembered.note()).await?;
+            }
+            *edge = loaded;
         }
         let size = self.store.ledger().size().await?;
         if size < edge.growing.size() {

@@ -72,15 +72,16 @@ fn key_of_provider(context: &Context, keyid: &str, trail: &Trail) -> Option<pack
     provider.signing_key_at(&fingerprint, jiff::Timestamp::now())
 }
 
-/// An answer without our signature: something stands between, or the peer could not identify us.
+/// An answer without the provider's signature is none: something stands between, the peer could not identify us, or it
+/// has no proof to give.
 fn unsigned(trail: &Trail, status: StatusCode) -> Stop {
-    trail.fail(
-        FaultKind::Unreachable,
-        format!(
-            "the provider's gateway did not recognise this one (status {}): check that both follow the same directory and that clocks agree",
-            status.as_u16()
-        ),
-    )
+    let (what, remedy) = if status.is_server_error() {
+        ("broke off without proof", "it may be unable to write its records; its operator must look")
+    } else {
+        ("did not recognise this one", "check that both follow the same directory and that clocks agree")
+    };
+    let reason = format!("the provider's gateway {what} (status {}): {remedy}", status.as_u16());
+    trail.fail(FaultKind::Unreachable, reason)
 }
 
 fn cut(headers: &HeaderMap) -> Option<(u64, u64)> {

@@ -77,6 +77,7 @@ impl Network {
         network.join();
         network.borough.start();
         network.agency.start();
+        network.meet();
         network.publish();
         network.register();
         network.agree();
@@ -118,6 +119,16 @@ impl Network {
         // Fetches the membership.
         for gateway in [&self.borough, &self.agency] {
             gateway.must(&["gateway", "join"]);
+        }
+    }
+
+    /// Waits until each gateway knows both members: the registry publishes entries once a second.
+    fn meet(&self) {
+        for gateway in [&self.borough, &self.agency] {
+            until("both members are known", || {
+                let known = ask(gateway.inside, "GET", "/listClients", &[], b"").text();
+                ["borough", "agency"].iter().all(|code| known.contains(code))
+            });
         }
     }
 
@@ -315,6 +326,16 @@ impl Gateway {
         if let Some(process) = self.process.lock().unwrap().take() {
             process.finish();
         }
+    }
+
+    /// Whether the process still runs.
+    pub(crate) fn alive(&self) -> bool {
+        self.process.lock().unwrap().as_mut().is_some_and(Process::runs)
+    }
+
+    /// The number of the process, which must have been started.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.lock().unwrap().as_ref().unwrap().id()
     }
 
     /// The power goes.

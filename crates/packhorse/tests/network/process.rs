@@ -19,7 +19,9 @@ impl Process {
     pub(crate) fn start(folder: &Path, arguments: &[&str], log: &str) -> Self {
         let log = folder.join(log);
         let lines = File::options().create(true).append(true).open(&log).unwrap();
-        let child = Command::new(super::PROGRAM)
+        // A file that grows beyond a limit is an error to the program then, as on a full disk, and not its end.
+        let child = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", super::PROGRAM])
             .args(arguments)
             .current_dir(folder)
             .stdin(Stdio::null())
@@ -28,6 +30,16 @@ impl Process {
             .spawn()
             .unwrap();
         Self { child, log }
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Tells it to end in good order, and sees that it does.

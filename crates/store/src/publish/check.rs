@@ -4,6 +4,7 @@
 //! signed. Records are held against their entries too. Says what differs and mends nothing.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use packhorse_ledger::{
@@ -18,6 +19,10 @@ use crate::error::Result;
 
 /// The most faults that a report lists.
 const MAX_FAULTS: usize = 100;
+/// How often, and how long apart, the served head is compared before it counts as another than the remembered one: a
+/// publisher at work remembers a head a moment before it serves it.
+const LOOKS: usize = 20;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +49,7 @@ pub async fn check(store: &Store, keys: &[VerifierKey]) -> Result<CheckReport> {
     let published = heads.latest().await?;
     let size = published.as_ref().map_or(0, Published::size);
     let mut checking =
-        Checking { files, edge: RightEdge::new(), unfinished: BTreeMap::new(), compared: 0, faults: vec![] };
+        Checking { heads, files, edge: RightEdge::new(), unfinished: BTreeMap::new(), compared: 0, faults: vec![] };
     while checking.edge.size() < size {
         let from = checking.edge.size();
         let entries = store.ledger().entries(from, size.min(from + BATCH)).await?;
@@ -61,6 +66,7 @@ pub async fn check(store: &Store, keys: &[VerifierKey]) -> Result<CheckReport> {
 }
 
 struct Checking {
+    heads: Heads,
     files: LedgerFiles,
     edge: RightEdge,
     /// The partial tile of each level, as it was after the latest batch.
@@ -96,11 +102,20 @@ impl Checking {
         if published.is_some_and(|published| *published.checkpoint.checkpoint().root() != root) {
             self.fault("the signed root is not the root of the entries".to_owned());
         }
-        let note = published.map(|published| Bytes::from(published.note()));
-        if self.files.get(&LogPath::Checkpoint).await? != note {
-            self.fault("the served checkpoint is not the remembered one".to_owned());
-        }
+        self.compare_served().await?;
         Ok(CheckReport { size: self.edge.size(), root, files: self.compared, faults: self.faults })
+    }
+
+    async fn compare_served(&mut self) -> Result<()> {
+        for _ in 0..LOOKS {
+            let remembered = self.heads.latest().await?.map(|published| Bytes::from(published.note()));
+            if self.files.get(&LogPath::Checkpoint).await? == remembered {
+                return Ok(());
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        self.fault("the served checkpoint is not the remembered one".to_owned());
+        Ok(())
     }
 
     async fn compare_tile(&mut self, tile: &Tile) -> Result<()> {

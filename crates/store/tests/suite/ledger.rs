@@ -208,6 +208,37 @@ pub(crate) async fn a_lost_served_head_is_written_again(place: &Place) {
     assert_eq!(served, head.note());
 }
 
+/// As on a disk that is full at this moment: a folder stands where the head has to go.
+pub(crate) async fn a_head_that_could_not_be_served_is_served_as_soon_as_it_can(place: &Place) {
+    let store = place.open().await;
+    let publisher = publisher(&store).await;
+    grow(&store, 10).await;
+    let in_the_way = place.settings.data_dir.join("objects/ledger/checkpoint/stone");
+    std::fs::create_dir_all(&in_the_way).unwrap();
+    publisher.publish_once(0).await.unwrap_err();
+    std::fs::remove_dir_all(in_the_way.parent().unwrap()).unwrap();
+    assert!(publisher.publish_once(1).await.unwrap().is_none(), "nothing is left to publish");
+    assert_eq!(faults(&store).await, Vec::<String>::new());
+    assert_eq!(publisher.latest().unwrap().size(), 10);
+}
+
+pub(crate) async fn a_check_beside_a_publisher_at_work_finds_nothing(place: &Place) {
+    let store = place.open().await;
+    let publisher = publisher(&store).await;
+    let work = async {
+        for _ in 0..40 {
+            grow(&store, 3).await;
+            publish(&publisher).await;
+        }
+    };
+    let checks = async {
+        for _ in 0..40 {
+            assert_eq!(faults(&store).await, Vec::<String>::new());
+        }
+    };
+    futures_util::future::join(work, checks).await;
+}
+
 pub(crate) async fn a_cosigned_head_is_served_until_the_next(place: &Place) {
     let store = place.open().await;
     let publisher = publisher(&store).await;

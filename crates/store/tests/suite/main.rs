@@ -65,6 +65,8 @@ on_both_engines! {
     ledger::a_changed_last_entry_stops_the_publisher,
     ledger::a_database_that_went_back_in_time_is_not_published,
     ledger::a_lost_served_head_is_written_again,
+    ledger::a_head_that_could_not_be_served_is_served_as_soon_as_it_can,
+    ledger::a_check_beside_a_publisher_at_work_finds_nothing,
     ledger::a_cosigned_head_is_served_until_the_next,
     ledger::the_running_publisher_covers_a_lone_entry_at_once,
     documents::a_document_is_written_read_and_changed_under_its_revision,
