@@ -109,6 +109,7 @@ pub enum KeyError {
     #[error("the peer presented no tls certificate")]
     NoCertificate,
     /// The TLS library refused a configuration.
+    #[cfg(feature = "tls")]
     #[error("tls cannot be set up with this key")]
     Tls(#[from] rustls::Error),
     /// The cryptographic library failed at something that does not fail in health.

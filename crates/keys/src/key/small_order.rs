@@ -14,6 +14,7 @@ const ED25519_ORDER_8: [[u8; 32]; 2] = [
 ];
 
 /// The u-coordinates of the Montgomery curve's points of order 8.
+#[cfg(any(feature = "seal", test))]
 const X25519_ORDER_8: [[u8; 32]; 2] = [
     *b"\xe0\xeb\x7a\x7c\x3b\x41\xb8\xae\x16\x56\xe3\xfa\xf1\x9f\xc4\x6a\
        \xda\x09\x8d\xeb\x9c\x32\xb1\xfd\x86\x62\x05\x16\x5f\x49\xb8\x00",
@@ -27,6 +28,7 @@ pub(crate) fn is_ed25519(key: &[u8]) -> bool {
 }
 
 /// Whether an X25519 public key has small order.
+#[cfg(any(feature = "seal", test))]
 pub(crate) fn is_x25519(key: &[u8]) -> bool {
     is_small(key, &X25519_ORDER_8)
 }
