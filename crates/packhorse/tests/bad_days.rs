@@ -19,12 +19,14 @@ use serde_json::{Value, json};
 
 use load::{Load, nothing_is_lost};
 use network::http::{Answer, ask};
-use network::{Gateway, Network, until};
+use network::{Gateway, Network, until, until_within};
 use peer::{AGREEMENT, Asking, Peer, VEHICLES};
 use upstream::BadUpstream;
 
 /// How often the power fails, unless PACKHORSE_KILLS says otherwise.
 const KILLS: u32 = 12;
+/// The least age of a directory that a gateway can be told to refuse: twice the time between two heads.
+const LEAST_AGE: Duration = Duration::from_secs(120);
 /// How long after the registry's word a member may still get answers.
 const CUT_OFF: Duration = Duration::from_secs(60);
 
@@ -42,6 +44,38 @@ fn bad_days_end_in_refusals_and_faults_on_record_and_never_in_lost_evidence() {
     the_power_fails_under_load(&network);
     a_backup_brings_everything_back(&network);
     erased_content_leaves_a_receipt_that_holds(&network);
+}
+
+/// In a network of its own, beside the other story: it waits for as long as the least setting allows.
+#[test]
+fn on_a_directory_too_old_nobody_is_let_in_or_out_until_the_registry_is_back() {
+    let network = Network::start();
+    for gateway in [&network.borough, &network.agency] {
+        gateway.stop();
+        gateway.configure("# max_age_seconds = 600", &format!("max_age_seconds = {}", LEAST_AGE.as_secs()));
+        gateway.start();
+    }
+    let peer = Peer::borough_to_agency(&network);
+    let asking = Asking::vehicle(&peer);
+    let ready = |gateway: &Gateway| ask(gateway.inside, "GET", "/readyz", &[], b"").status == 200;
+    network.stop_registry();
+    let gone = Instant::now();
+    assert_eq!(vehicle(&network).status, 200, "what is known is fresh enough");
+
+    // The registry confirms its head every minute: the last word may be that old already.
+    until_within(LEAST_AGE + Duration::from_secs(10), "the borough stops asking", || vehicle(&network).status != 200);
+    println!("refused {:?} after the registry's last word", gone.elapsed());
+    assert!(gone.elapsed() > LEAST_AGE - Duration::from_secs(70));
+    let refused = vehicle(&network);
+    assert_eq!((refused.status, refused.rule()), (500, "stale-directory"), "{}", refused.text());
+    assert!(refused.text().contains("restore the connection to the registry"), "{}", refused.text());
+    assert_eq!(recorded(&network.borough, &refused), ("refused".to_owned(), "stale-directory".to_owned()));
+    until("the agency lets nobody in", || peer.ask(&asking.again()).rule() == "stale-directory");
+    assert!(!ready(&network.borough) && !ready(&network.agency), "and both say so");
+
+    network.start_registry();
+    until("exchanges resume by themselves", || vehicle(&network).status == 200);
+    assert!(ready(&network.borough) && ready(&network.agency));
 }
 
 /// Officer 1 asks for a vehicle.

@@ -59,7 +59,6 @@ impl IdentifiedCaller {
 
 /// Finds the calling system and person; fills in the system's defaults.
 pub(crate) fn caller(context: &Context, received: Received, trail: &mut Trail) -> Result<IdentifiedCaller, Stop> {
-    context.fresh_directory(trail.side)?;
     let Received { api_key, peer, question, mut asked } = received;
     let client = trail.exchange.client.clone();
     if *client.organisation() != context.identity.organisation {
@@ -67,13 +66,6 @@ pub(crate) fn caller(context: &Context, received: Received, trail: &mut Trail) -
             Rule::UnknownClient,
             format!("Client '{client}' not found: this gateway serves another organisation"),
             "send X-Road-Client with a system of this organisation",
-        ));
-    }
-    if !context.directory.organisation(client.organisation()).is_some_and(|own| own.is_active()) {
-        return Err(trail.refuse(
-            Rule::MemberSuspended,
-            "this organisation is not an active member of the network",
-            "its SIRO must settle the matter with the network's operator",
         ));
     }
     let ClientId::System(claimed) = &client else {
@@ -86,7 +78,16 @@ pub(crate) fn caller(context: &Context, received: Received, trail: &mut Trail) -
     let presented =
         Presented { api_key: api_key.as_deref(), certificate: peer.fingerprint, address: Some(peer.address.ip()) };
     let system = context.people.authenticate(&presented, &claimed.system)?;
+    // From here on the request is known to be our own system's: refusals are kept.
     trail.identified = true;
+    context.fresh_directory(trail.side)?;
+    if !context.directory.organisation(client.organisation()).is_some_and(|own| own.is_active()) {
+        return Err(trail.refuse(
+            Rule::MemberSuspended,
+            "this organisation is not an active member of the network",
+            "its SIRO must settle the matter with the network's operator",
+        ));
+    }
     fill_in(&system, &mut asked);
     let person = context.people.person(&system, asked.user.as_deref(), asked.role.as_deref(), today())?;
     asked.role = person.role;
