@@ -192,6 +192,11 @@ impl Organisation {
         format!("{}/gateway.toml", self.folder)
     }
 
+    /// Its gateway's log, below the demo's folder.
+    pub(super) fn log(&self) -> String {
+        format!("{}/gateway.log", self.folder)
+    }
+
     /// The file with its system's API key, below the demo's folder.
     pub(super) fn key_file(&self) -> String {
         format!("{}/{}.key", self.folder, self.system.0)

@@ -68,6 +68,16 @@ impl Network {
         self.note_numbers()
     }
 
+    /// Stops a process and starts it again with other arguments.
+    pub(super) async fn restart(&mut self, name: &str, arguments: &[&str], log: &str) -> Result<()> {
+        if let Some(at) = self.running.iter().position(|running| running.name == name) {
+            let mut running = self.running.remove(at);
+            tell_to_stop(&running.child);
+            ended(&mut running.child, tokio::time::Instant::now() + STOPS).await?;
+        }
+        self.start(name, arguments, log)
+    }
+
     /// Waits until `open` says that a process is open for business.
     pub(super) async fn until_open(&mut self, name: &str, open: impl AsyncFn() -> bool) -> Result<()> {
         let started = Instant::now();
@@ -104,9 +114,7 @@ impl Network {
         }
         let deadline = tokio::time::Instant::now() + STOPS;
         for running in &mut self.running {
-            if tokio::time::timeout_at(deadline, running.child.wait()).await.is_err() {
-                running.child.kill().await?;
-            }
+            ended(&mut running.child, deadline).await?;
         }
         let numbers = self.root.join(NUMBERS);
         fs::remove_file(&numbers).or_else(ignore_absent).map_err(Error::file(&numbers, "removed"))
@@ -150,6 +158,14 @@ impl Network {
         here && fs::read(process.join("cmdline"))
             .is_ok_and(|line| line.split(|byte| *byte == 0).any(|word| word == b"serve"))
     }
+}
+
+/// Waits for the end of a process that was told to stop; who does not stop in time is killed.
+async fn ended(child: &mut Child, deadline: tokio::time::Instant) -> Result<()> {
+    if tokio::time::timeout_at(deadline, child.wait()).await.is_err() {
+        child.kill().await?;
+    }
+    Ok(())
 }
 
 fn tell_to_stop(child: &Child) {

@@ -146,17 +146,22 @@ async fn serve(stage: &mut Stage) -> Result<()> {
             stage.narrator.command(&arguments)?;
             stage.narrator.found("And so the four others.")?;
         }
-        stage.network.start(organisation.name, &arguments, &format!("{}/gateway.log", organisation.folder))?;
+        stage.network.start(organisation.name, &arguments, &organisation.log())?;
     }
     for organisation in &ORGANISATIONS {
-        let api = Api::of(&GatewayConfig::load(&stage.place.root().join(organisation.config()))?)?;
-        let ready = async || {
-            let asked = api.raw(Method::GET, "/readyz", HeaderMap::new(), Bytes::new()).await;
-            asked.is_ok_and(|answer| answer.status.is_success())
-        };
-        stage.network.until_open(organisation.name, ready).await?;
+        until_ready(stage, organisation).await?;
     }
     Ok(())
+}
+
+/// Waits until an organisation's gateway, just started, is ready.
+pub(super) async fn until_ready(stage: &mut Stage, organisation: &Organisation) -> Result<()> {
+    let api = Api::of(&GatewayConfig::load(&stage.place.root().join(organisation.config()))?)?;
+    let ready = async || {
+        let asked = api.raw(Method::GET, "/readyz", HeaderMap::new(), Bytes::new()).await;
+        asked.is_ok_and(|answer| answer.status.is_success())
+    };
+    stage.network.until_open(organisation.name, ready).await
 }
 
 /// State by member.
