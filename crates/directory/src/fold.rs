@@ -333,12 +333,7 @@ fn step(organisation: &Organisation, reason: &str, from: Status, to: Status) -> 
 }
 
 fn list_keys(organisation: &mut Organisation, keys: &[NewKey], at: Timestamp) {
-    let listed = keys.iter().map(|NewKey { purpose, key }| KeyEntry {
-        purpose: *purpose,
-        key: key.clone(),
-        not_before: at,
-        not_after: None,
-    });
+    let listed = keys.iter().map(|NewKey { purpose, key }| KeyEntry::new(*purpose, key.clone(), at, None));
     organisation.keys.extend(listed);
 }
 

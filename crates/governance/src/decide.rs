@@ -115,7 +115,7 @@ pub fn decide(compiled: &CompiledAgreement, state: State, ask: &Ask<'_>) -> Deci
         }
         let operation = grant.operations.iter().find(|operation| operation.covers(ask.method, ask.path));
         let facts = ask.facts(&state_word, operation.map(ToString::to_string));
-        let judgement = compiled.judge(index, ask.client, ask.service, &facts);
+        let judgement = compiled.judge(index, ask.client, &facts);
         if judgement.allowed {
             return permit(compiled, index, ask, &judgement);
         }

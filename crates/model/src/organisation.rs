@@ -4,7 +4,7 @@
 //! decides who belongs, and never looks at a clock: moments come in as arguments.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::{Timestamp, civil::Date};
 use packhorse_keys::{Fingerprint, PublicKey};
@@ -112,7 +112,22 @@ pub struct KeyEntry {
     /// End of validity, the first moment at which it is not valid; absent while no end is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_after: Option<Timestamp>,
+    #[serde(skip)]
+    parsed: Parsed,
 }
+
+/// What [`KeyEntry::public_key`] read the text as, once somebody asked. Says nothing that the text does not,
+/// so that all are equal.
+#[derive(Debug, Clone, Default)]
+struct Parsed(OnceLock<Option<PublicKey>>);
+
+impl PartialEq for Parsed {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Parsed {}
 
 /// Whether a member may take part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -214,6 +229,12 @@ impl OrganisationId {
 }
 
 impl KeyEntry {
+    /// An entry of the directory.
+    #[must_use]
+    pub fn new(purpose: Purpose, key: String, not_before: Timestamp, not_after: Option<Timestamp>) -> Self {
+        Self { purpose, key, not_before, not_after, parsed: Parsed::default() }
+    }
+
     /// Whether the key is valid at a moment.
     #[must_use]
     pub fn is_valid_at(&self, at: Timestamp) -> bool {
@@ -223,10 +244,11 @@ impl KeyEntry {
     /// The public key; `None` for a sealing key, or for a text that is none (the directory lists no such entry).
     #[must_use]
     pub fn public_key(&self) -> Option<PublicKey> {
-        match self.purpose {
+        let parse = || match self.purpose {
             Purpose::Seal => None,
             Purpose::Sign | Purpose::Ledger | Purpose::Tls => self.key.parse().ok(),
-        }
+        };
+        self.parsed.0.get_or_init(parse).clone()
     }
 }
 
@@ -248,12 +270,7 @@ mod tests {
 
     fn key(not_before: i64, not_after: Option<i64>) -> KeyEntry {
         let moment = |second| Timestamp::from_second(second).unwrap();
-        KeyEntry {
-            purpose: Purpose::Sign,
-            key: String::new(),
-            not_before: moment(not_before),
-            not_after: not_after.map(moment),
-        }
+        KeyEntry::new(Purpose::Sign, String::new(), moment(not_before), not_after.map(moment))
     }
 
     #[test]

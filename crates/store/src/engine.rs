@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Sqlite};
 
 use crate::StoreSettings;
 use crate::error::{Result, StoreError};
@@ -134,7 +134,9 @@ async fn open_sqlite(file: &Path, max_bytes: Option<u64>) -> Result<Engine> {
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
         // Erased content is overwritten, not merely unlinked.
-        .pragma("secure_delete", "ON");
+        .pragma("secure_delete", "ON")
+        // Statements hold nothing that a log should, and timing each costs more than some take.
+        .disable_statement_logging();
     let writer = match max_bytes {
         None => options.clone(),
         Some(bytes) => {

@@ -12,6 +12,7 @@ mod daily_use;
 mod documents;
 mod engine;
 mod error;
+mod insert;
 mod ledger_log;
 mod migrate;
 mod objects;

@@ -3,18 +3,18 @@
 //!
 //! Compiled once per text and kept. Nothing is parsed and no JSON is made when a request is decided.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use cedar_policy::{
     Authorizer, Context, Decision as CedarDecision, Entities, Entity, EntityId, EntityTypeName, EntityUid, Policy,
-    PolicyId, PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
+    PolicyId, PolicySet, Request, Response, RestrictedExpression, Schema, ValidationMode, Validator,
 };
 use jiff::civil::Date;
 use packhorse_model::agreement::{Agreement, AgreementText, Grant, check};
 use packhorse_model::service::FieldSet;
-use packhorse_model::{AgreementDigest, ClientId, ServiceId};
+use packhorse_model::{AgreementDigest, ClientId};
 
 use super::policy_text::{self, Condition, SCHEMA};
 use crate::{GovernanceError, Result};
@@ -46,8 +46,17 @@ pub struct CompiledAgreement {
 /// One grant's policies.
 struct CompiledGrant {
     policies: PolicySet,
+    resource: EntityUid,
+    /// The callers that the grant names, made ready; others are made when they ask, to be told no.
+    principals: HashMap<ClientId, Principal>,
     conditions: Vec<(PolicyId, Condition)>,
     fields: Arc<FieldSet>,
+}
+
+/// A caller in Cedar's terms: who it is, and what it belongs to.
+struct Principal {
+    uid: EntityUid,
+    entities: Entities,
 }
 
 /// What one grant's policies say about a request.
@@ -125,7 +134,11 @@ impl Compiler {
         if let Some(error) = validation.validation_errors().next() {
             return Err(policy(error));
         }
-        Ok((CompiledGrant { policies, conditions, fields: Arc::new(grant.fields.clone()) }, written))
+        let ready = |client: &ClientId| Some((client.clone(), self.kinds.principal(client)?));
+        let principals = grant.to.iter().filter_map(ready).collect();
+        let resource = uid(&self.kinds.service, &grant.service.to_string());
+        let fields = Arc::new(grant.fields.clone());
+        Ok((CompiledGrant { policies, resource, principals, conditions, fields }, written))
     }
 }
 
@@ -174,17 +187,10 @@ impl CompiledAgreement {
     }
 
     /// Asks one grant's policies.
-    pub(crate) fn judge(
-        &self,
-        grant: usize,
-        client: &ClientId,
-        service: &ServiceId,
-        facts: &Facts<'_>,
-    ) -> Judgement<'_> {
+    pub(crate) fn judge(&self, grant: usize, client: &ClientId, facts: &Facts<'_>) -> Judgement<'_> {
         let nothing = Judgement { allowed: false, broken: true, conditions: Vec::new() };
         let Some(grant) = self.grants.get(grant) else { return nothing };
-        let Some((request, entities)) = self.question(client, service, facts) else { return nothing };
-        let response = self.authorizer.is_authorized(&request, &grant.policies, &entities);
+        let Some(response) = self.ask(grant, client, facts) else { return nothing };
         let diagnostics = response.diagnostics();
         // Cedar passes over a policy that fails, a forbid too: then nothing may be concluded.
         let broken = diagnostics.errors().next().is_some();
@@ -196,20 +202,31 @@ impl CompiledAgreement {
         Judgement { allowed, broken, conditions }
     }
 
-    fn question(&self, client: &ClientId, service: &ServiceId, facts: &Facts<'_>) -> Option<(Request, Entities)> {
-        let (principal, entities) = self.principal(client)?;
-        let resource = uid(&self.kinds.service, &service.to_string());
+    fn ask(&self, grant: &CompiledGrant, client: &ClientId, facts: &Facts<'_>) -> Option<Response> {
+        let made;
+        let principal = match grant.principals.get(client) {
+            Some(principal) => principal,
+            None => {
+                made = self.kinds.principal(client)?;
+                &made
+            }
+        };
         let context = Context::from_pairs(facts.pairs()).ok()?;
-        let request = Request::new(principal, self.kinds.share.clone(), resource, context, None).ok()?;
-        Some((request, entities))
+        let (uid, share, resource) = (principal.uid.clone(), self.kinds.share.clone(), grant.resource.clone());
+        let request = Request::new(uid, share, resource, context, None).ok()?;
+        Some(self.authorizer.is_authorized(&request, &grant.policies, &principal.entities))
     }
+}
 
-    fn principal(&self, client: &ClientId) -> Option<(EntityUid, Entities)> {
-        let organisation = uid(&self.kinds.organisation, &client.organisation().to_string());
-        let Some(system) = client.system() else { return Some((organisation, Entities::empty())) };
-        let system = uid(&self.kinds.system, &system.to_string());
+impl Kinds {
+    fn principal(&self, client: &ClientId) -> Option<Principal> {
+        let organisation = uid(&self.organisation, &client.organisation().to_string());
+        let Some(system) = client.system() else {
+            return Some(Principal { uid: organisation, entities: Entities::empty() });
+        };
+        let system = uid(&self.system, &system.to_string());
         let entity = Entity::new_no_attrs(system.clone(), HashSet::from([organisation]));
-        Some((system, Entities::from_entities([entity], None).ok()?))
+        Some(Principal { uid: system, entities: Entities::from_entities([entity], None).ok()? })
     }
 }
 

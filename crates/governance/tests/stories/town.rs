@@ -122,12 +122,7 @@ fn member(id: &OrganisationId, key: &SoftwareKey) -> Organisation {
             systems: Vec::new(),
             gateways: Vec::new(),
         },
-        keys: vec![KeyEntry {
-            purpose: Purpose::Sign,
-            key: key.public_key().to_string(),
-            not_before: at(-1000),
-            not_after: None,
-        }],
+        keys: vec![KeyEntry::new(Purpose::Sign, key.public_key().to_string(), at(-1000), None)],
         status: Status::Active,
         assurance: Assurance::default(),
     }

@@ -80,10 +80,17 @@ impl FromStr for Algorithm {
 serde_as_text!(Algorithm);
 
 /// A public key that was checked to be one; written `ed25519:<base64>`.
+///
+/// A clone is a reference: the directory holds many keys, and every exchange looks at some of them.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct PublicKey {
+pub struct PublicKey(Arc<Parts>);
+
+#[derive(PartialEq, Eq, Hash)]
+struct Parts {
     algorithm: Algorithm,
-    bytes: Arc<[u8]>,
+    bytes: Box<[u8]>,
+    /// Kept, because keys are looked up by it more often than they are made.
+    fingerprint: Fingerprint,
 }
 
 impl PublicKey {
@@ -101,27 +108,28 @@ impl PublicKey {
             return Err(refused("it is an ed25519 point of small order"));
         }
         ParsedPublicKey::new(algorithm.verification(), bytes).map_err(|_| refused("it is not a point on the curve"))?;
-        Ok(Self { algorithm, bytes: bytes.into() })
+        let fingerprint = Fingerprint(sha256(&[algorithm.spki_prefix(), bytes].concat()));
+        Ok(Self(Arc::new(Parts { algorithm, bytes: bytes.into(), fingerprint })))
     }
 
     /// What the key signs with.
     pub fn algorithm(&self) -> Algorithm {
-        self.algorithm
+        self.0.algorithm
     }
 
     /// The raw key, as [`PublicKey::new`] takes it.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.0.bytes
     }
 
     /// The key as a DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
     pub fn spki(&self) -> Vec<u8> {
-        [self.algorithm.spki_prefix(), &self.bytes].concat()
+        [self.0.algorithm.spki_prefix(), &self.0.bytes].concat()
     }
 
     /// The SHA-256 of [`PublicKey::spki`], the same for a signing key and for a TLS key.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint(sha256(&self.spki()))
+        self.0.fingerprint
     }
 
     /// Checks `signature` over `message`, in the form [`crate::Signer::sign`] makes.
@@ -129,13 +137,14 @@ impl PublicKey {
     /// # Errors
     /// [`KeyError::BadSignature`], which never says why.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), KeyError> {
-        self.algorithm.verification().verify_sig(&self.bytes, message, signature).map_err(|_| KeyError::BadSignature)
+        let Parts { algorithm, bytes, .. } = &*self.0;
+        algorithm.verification().verify_sig(bytes, message, signature).map_err(|_| KeyError::BadSignature)
     }
 }
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.algorithm, STANDARD.encode(&self.bytes))
+        write!(f, "{}:{}", self.0.algorithm, STANDARD.encode(&self.0.bytes))
     }
 }
 

@@ -41,11 +41,9 @@ impl Party {
     }
 
     fn entry(&self) -> Organisation {
-        let key = |purpose, key: &SoftwareKey| KeyEntry {
-            purpose,
-            key: key.public_key().to_string(),
-            not_before: Timestamp::from_second(AT - 1000).unwrap(),
-            not_after: Some(Timestamp::from_second(AT + 1000).unwrap()),
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let key = |purpose, key: &SoftwareKey| {
+            KeyEntry::new(purpose, key.public_key().to_string(), at(AT - 1000), Some(at(AT + 1000)))
         };
         Organisation {
             id: self.id.clone(),

@@ -1,0 +1,154 @@
+//! The transaction that keeps a group of records, on either engine.
+//!
+//! SQLite is given the whole transaction in one piece: every piece that it is handed costs two changes of
+//! thread, which is more than the work in it. PostgreSQL takes one statement at a time.
+
+use std::collections::BTreeMap;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
+use sqlx::{Database, Encode, Postgres, QueryBuilder, Sqlite, Type};
+
+use crate::Store;
+use crate::bounds::{from_sql, to_sql};
+use crate::daily_use::day;
+use crate::engine::{Engine, dismiss_if_broken};
+use crate::error::Result;
+use crate::records::side_word;
+use crate::writer::Row;
+
+/// Claims indexes; returns the size behind them.
+const CLAIM: &str = "UPDATE ledger_head SET size = size + ";
+/// A claimed index, counted back from the size.
+const INDEX: &str = "(SELECT size FROM ledger_head) - ";
+
+/// Inserts the rows in one transaction and returns the index of the first.
+///
+/// # Errors
+/// [`crate::StoreError::Duplicate`] when one of them is taken; else as the database fails. Nothing is kept then.
+pub(crate) async fn insert(store: &Store, rows: &[&Row]) -> Result<u64> {
+    let size = match store.engine() {
+        Engine::Sqlite(sqlite) => insert_whole(&sqlite.writer, rows).await?,
+        Engine::Postgres(pool) => insert_by_statement(pool, rows).await?,
+    };
+    from_sql("the ledger's size", size - to_sql(rows.len() as u64))
+}
+
+async fn insert_whole(writer: &SqlitePool, rows: &[&Row]) -> Result<i64> {
+    // IMMEDIATE: another process may write too, and a late upgrade could not wait for it.
+    let mut sql = QueryBuilder::<Sqlite>::new("BEGIN IMMEDIATE; ");
+    claim(&mut sql, rows);
+    entries(sql.push("; "), rows);
+    records(sql.push("; "), rows);
+    for (what, used) in uses(rows) {
+        add_use(sql.push("; "), what, used);
+    }
+    sql.push("; COMMIT");
+    let mut connection: PoolConnection<Sqlite> = writer.acquire().await?;
+    // Only the claim returns a row. All is read, so that the commit is done.
+    let outcome = match sql.build_query_scalar().fetch_all(&mut *connection).await {
+        Ok(sizes) => sizes.first().copied().ok_or_else(|| sqlx::Error::RowNotFound.into()),
+        Err(error) => Err(error.into()),
+    };
+    if outcome.is_err() && sqlx::query("ROLLBACK").execute(&mut *connection).await.is_err() {
+        // SQLite has rolled back by itself, or cannot: a new connection begins outside any transaction.
+        connection.close_on_drop();
+    }
+    dismiss_if_broken(connection, &outcome);
+    outcome
+}
+
+async fn insert_by_statement(pool: &PgPool, rows: &[&Row]) -> Result<i64> {
+    let statement = || QueryBuilder::<Postgres>::new("");
+    let mut transaction = pool.begin().await?;
+    let mut sql = statement();
+    claim(&mut sql, rows);
+    let size = sql.build_query_scalar().fetch_one(&mut *transaction).await?;
+    for write in [entries, records] {
+        let mut sql = statement();
+        write(&mut sql, rows);
+        sql.build().execute(&mut *transaction).await?;
+    }
+    for (what, used) in uses(rows) {
+        let mut sql = statement();
+        add_use(&mut sql, what, used);
+        sql.build().execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(size)
+}
+
+fn claim<DB: Database>(sql: &mut QueryBuilder<DB>, rows: &[&Row])
+where
+    i64: Type<DB> + for<'q> Encode<'q, DB>,
+{
+    sql.push(CLAIM).push_bind(to_sql(rows.len() as u64)).push(" RETURNING size");
+}
+
+/// How far each row's index lies before the ledger's new size.
+fn counted_back<'a>(rows: &'a [&'a Row]) -> impl Iterator<Item = (i64, &'a Row)> {
+    (1..=to_sql(rows.len() as u64)).rev().zip(rows.iter().copied())
+}
+
+fn entries<DB: Database>(sql: &mut QueryBuilder<DB>, rows: &[&Row])
+where
+    i64: Type<DB> + for<'q> Encode<'q, DB>,
+    for<'q> &'q [u8]: Type<DB> + Encode<'q, DB>,
+{
+    sql.push("INSERT INTO ledger_entry (idx, entry) ");
+    sql.push_values(counted_back(rows), |mut values, (back, row)| {
+        values.push(INDEX).push_bind_unseparated(back).push_bind(row.record.entry.as_slice());
+    });
+}
+
+fn records<DB: Database>(sql: &mut QueryBuilder<DB>, rows: &[&Row])
+where
+    i64: Type<DB> + for<'q> Encode<'q, DB>,
+    for<'q> &'q str: Type<DB> + Encode<'q, DB>,
+    for<'q> &'q [u8]: Type<DB> + Encode<'q, DB>,
+    for<'q> Option<&'q [u8]>: Type<DB> + Encode<'q, DB>,
+{
+    sql.push(
+        "INSERT INTO record (idx, id, side, at_ms, kind, partner, system, service, agreement, outcome, rule, \
+         salt, body, content) ",
+    );
+    sql.push_values(counted_back(rows), |mut values, (back, row)| {
+        let record = &row.record;
+        values.push(INDEX).push_bind_unseparated(back).push_bind(record.id.as_str());
+        values.push_bind(side_word(record.side)).push_bind(record.at_ms);
+        values.push_bind(record.kind.as_str()).push_bind(record.partner.as_str());
+        values.push_bind(record.system.as_str()).push_bind(record.service.as_str());
+        values.push_bind(record.agreement.as_str()).push_bind(record.outcome.as_str());
+        values.push_bind(record.rule.as_str()).push_bind(record.salt.as_slice());
+        values.push_bind(row.body.as_slice()).push_bind(row.content.as_deref());
+    });
+}
+
+/// Agreement, partner, side and day of a daily allowance.
+type Allowance<'a> = (&'a str, &'a str, &'static str, i64);
+
+/// What a group uses of the agreements' daily allowances. Ordered, so that processes touch the
+/// rows in one order.
+fn uses<'a>(rows: &[&'a Row]) -> BTreeMap<Allowance<'a>, i64> {
+    let mut uses = BTreeMap::new();
+    for row in rows {
+        let record = &row.record;
+        if record.uses > 0 {
+            let key = (record.agreement.as_str(), record.partner.as_str(), side_word(record.side), day(record.at_ms));
+            *uses.entry(key).or_insert(0) += i64::from(record.uses);
+        }
+    }
+    uses
+}
+
+fn add_use<DB: Database>(sql: &mut QueryBuilder<DB>, (agreement, partner, side, day): Allowance<'_>, used: i64)
+where
+    i64: Type<DB> + for<'q> Encode<'q, DB>,
+    for<'q> &'q str: Type<DB> + Encode<'q, DB>,
+{
+    sql.push("INSERT INTO daily_use (agreement, partner, side, day, used) VALUES (");
+    let mut values = sql.separated(", ");
+    values.push_bind(agreement).push_bind(partner).push_bind(side).push_bind(day).push_bind(used);
+    sql.push(") ON CONFLICT (agreement, partner, side, day) DO UPDATE SET used = daily_use.used + excluded.used");
+}
