@@ -59,12 +59,15 @@ async fn read(context: &Context, peer: &Peer, request: Request) -> Result<(Arriv
         .map_err(|_| malformed("the header x-road-client is no identifier"))?;
     let id: ExchangeId = header(xroad::REQUEST_ID, "x-road-request-id")?
         .parse()
-        .map_err(|_| malformed("the header x-road-request-id is no version 4 uuid in lower case"))?;
+        .map_err(|_| malformed("the header x-road-request-id is no uuid in lower case"))?;
     let body = read_body(context, body).await?;
     let mut trail = Trail::begin(Side::Inbound, Kind::Query, id, client, service);
     trail.sizes[0] = body.len() as u64;
-    let signed =
-        SignedPart { method: head.method.clone(), target_uri: head.uri.to_string(), headers: head.headers.clone() };
+    let signed = Arc::new(SignedPart {
+        method: head.method.clone(),
+        target_uri: head.uri.to_string(),
+        headers: head.headers.clone(),
+    });
     let query = head.uri.query().map(str::to_owned);
     let question = Question { method: head.method, path, query, headers: head.headers, body };
     Ok((Arrived { peer: peer.fingerprint, signed, question }, trail))

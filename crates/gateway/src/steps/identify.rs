@@ -114,19 +114,9 @@ pub(crate) fn today() -> jiff::civil::Date {
 /// A question at the outside door: the key on the connection, the signed part, the question.
 pub(crate) struct Arrived {
     pub(crate) peer: Option<Fingerprint>,
-    pub(crate) signed: SignedPart,
-    pub(crate) question: Question,
-}
-
-impl Arrived {
     /// What the answer will be bound to.
-    pub(crate) fn signed_part(&self) -> SignedPart {
-        SignedPart {
-            method: self.signed.method.clone(),
-            target_uri: self.signed.target_uri.clone(),
-            headers: self.signed.headers.clone(),
-        }
-    }
+    pub(crate) signed: Arc<SignedPart>,
+    pub(crate) question: Question,
 }
 
 /// Another gateway asks, an active member of the directory, with its key on the connection and its

@@ -11,7 +11,7 @@ use packhorse_store::StoreError;
 
 use crate::context::{Context, now_ms};
 use crate::kinds::query::Answer;
-use crate::steps::seal::{SealedAnswer, SignedPart, said_no};
+use crate::steps::seal::{SealedAnswer, said_no};
 use crate::trail::{Stop, Trail};
 
 /// How an exchange ended, after its record was written.
@@ -33,7 +33,6 @@ pub(crate) async fn outbound(context: &Context, mut trail: Trail, ended: Result<
 /// Records the answering side and hands back what may be sent.
 pub(crate) async fn inbound(
     context: &Context,
-    _asked: &SignedPart,
     sealed: SealedAnswer,
     ended: Result<StatusCode, Stop>,
     mut trail: Trail,

@@ -64,7 +64,7 @@ pub(crate) fn request(context: &Context, authorised: AuthorisedOutbound, trail: 
     let mut headers = question.headers.clone();
     let exchange = &trail.exchange;
     set(&mut headers, xroad::CLIENT, &exchange.client.to_string());
-    set(&mut headers, xroad::REQUEST_ID, &exchange.id.to_string());
+    set_fresh(&mut headers, xroad::REQUEST_ID, &exchange.id.to_string());
     if let Some(Basis::Agreement { agreement, digest }) = &exchange.basis {
         set(&mut headers, packhorse::AGREEMENT, &format!("{agreement};{digest}"));
     }
@@ -78,9 +78,7 @@ pub(crate) fn request(context: &Context, authorised: AuthorisedOutbound, trail: 
             set(&mut headers, name, value);
         }
     }
-    set(&mut headers, CONTENT_DIGEST, &content_digest(&question.body));
-    let digest = headers_digest(&headers);
-    headers.insert(packhorse::HEADERS_DIGEST, digest);
+    digest(&mut headers, &question.body);
 
     let target_uri = format!("https://{first}/r1/{}{}", exchange.service, question.path_and_query());
     let view = RequestView { method: &question.method, target_uri: &target_uri, headers: &headers };
@@ -147,9 +145,7 @@ fn sign(
     sealed: &mut SealedAnswer,
     trail: &mut Trail,
 ) -> Result<(), packhorse_keys::KeyError> {
-    set(&mut sealed.headers, CONTENT_DIGEST, &content_digest(&sealed.body));
-    let digest = headers_digest(&sealed.headers);
-    sealed.headers.insert(packhorse::HEADERS_DIGEST, digest);
+    digest(&mut sealed.headers, &sealed.body);
     let components: Vec<Component> = profile::response(&sealed.headers);
     let view = ResponseView { status: sealed.status, headers: &sealed.headers };
     let parameters = parameters(context, signature::RESPONSE_TAG);
@@ -164,9 +160,29 @@ fn parameters(context: &Context, tag: &str) -> SignatureParameters {
     profile::parameters(context.identity.signer.public_key(), tag, jiff::Timestamp::now().as_second())
 }
 
+/// Covers the body, and then the headers with it, by digests that the signature covers.
+fn digest(headers: &mut HeaderMap, body: &[u8]) {
+    set_fresh(headers, CONTENT_DIGEST, &content_digest(body));
+    let digest = headers_digest(headers);
+    headers.insert(packhorse::HEADERS_DIGEST, fresh(digest));
+}
+
 fn attach(headers: &mut HeaderMap, signed: &SignedMessage) {
-    headers.insert(SIGNATURE_INPUT, signed.signature_input.clone());
-    headers.insert(SIGNATURE, signed.signature.clone());
+    headers.insert(SIGNATURE_INPUT, fresh(signed.signature_input.clone()));
+    headers.insert(SIGNATURE, fresh(signed.signature.clone()));
+}
+
+/// A value that no other message has: HTTP/2 is told not to index it, or it would push out of the connection's
+/// table those that all have in common (RFC 7541 §6.2.3).
+fn fresh(mut value: HeaderValue) -> HeaderValue {
+    value.set_sensitive(true);
+    value
+}
+
+fn set_fresh(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, fresh(value));
+    }
 }
 
 fn text(value: &HeaderValue) -> String {
