@@ -27,6 +27,8 @@ use upstream::BadUpstream;
 const KILLS: u32 = 12;
 /// The least age of a directory that a gateway can be told to refuse: twice the time between two heads.
 const LEAST_AGE: Duration = Duration::from_secs(120);
+/// How long a receipt of what was answered before a fall may take: less than the lease of whoever fell.
+const RECEIPT: Duration = Duration::from_secs(4);
 /// How long after the registry's word a member may still get answers.
 const CUT_OFF: Duration = Duration::from_secs(60);
 
@@ -42,6 +44,7 @@ fn bad_days_end_in_refusals_and_faults_on_record_and_never_in_lost_evidence() {
     whatever_an_upstream_does_is_recorded(&network);
     a_table_that_lost_a_column_is_not_taken_over(&network);
     the_power_fails_under_load(&network);
+    a_receipt_does_not_wait_for_a_publisher_that_died(&network);
     a_backup_brings_everything_back(&network);
     erased_content_leaves_a_receipt_that_holds(&network);
 }
@@ -243,6 +246,22 @@ fn the_power_fails_under_load(network: &Network) {
         println!("round {round}: {} fell, {so_far:?} answered so far", gateway.organisation);
     }
     nothing_is_lost(&[&network.borough, &network.agency], &load.finish());
+}
+
+/// Whoever fell had a lease on the ledger for some seconds more.
+fn a_receipt_does_not_wait_for_a_publisher_that_died(network: &Network) {
+    let borough = &network.borough;
+    for round in 0..3 {
+        let exchange = vehicle(network).header("packhorse-exchange").to_owned();
+        borough.kill9();
+        borough.start();
+        let up = Instant::now();
+        let receipt = borough.dir.join(format!("after-fall-{round}.json"));
+        borough.must(&["records", "receipt", &exchange, "--out", receipt.to_str().unwrap()]);
+        println!("a receipt {:?} after the gateway was up again", up.elapsed());
+        assert!(up.elapsed() < RECEIPT);
+        assert!(verifies(borough, &receipt));
+    }
 }
 
 fn a_backup_brings_everything_back(network: &Network) {
