@@ -170,6 +170,8 @@ impl Publisher {
     /// [`StoreError::Doubtful`] and [`StoreError::Damaged`]: publishing has stopped and needs a person.
     pub async fn run(&self, interval: Duration, shutdown: impl Future<Output = ()>) -> Result<()> {
         let mut shutdown = std::pin::pin!(shutdown);
+        // What an earlier end left unpublished does not wait for news.
+        self.store.grew().notify_one();
         loop {
             let stopping = tokio::select! {
                 () = &mut shutdown => true,
