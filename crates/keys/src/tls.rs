@@ -18,7 +18,9 @@ use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{default_provider, kx_group};
 use rustls::server::NoServerSessionStorage;
 use rustls::version::TLS13;
-use rustls::{ClientConfig, ServerConfig};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 
 use crate::KeyError;
 use pins::{AnyClient, PinnedPeer};
@@ -112,6 +114,28 @@ pub fn pinned_client_config(server: Arc<dyn PinnedKeys>, alpn: &[&[u8]]) -> Resu
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     Ok(finish_client(config, alpn))
+}
+
+/// For calling a service that is no gateway: its certificate must be issued, for the name that is called, by one of
+/// the authorities in this PEM text. No authority of the machine's own counts.
+///
+/// # Errors
+/// [`KeyError::Malformed`] when the text holds no certificate or something else, [`KeyError::Tls`] when the library
+/// refuses an authority.
+pub fn authorities_client_config(authorities: &[u8]) -> Result<ClientConfig, KeyError> {
+    let unreadable =
+        || KeyError::Malformed { what: "file of certificate authorities", why: "expected X.509 certificates in PEM" };
+    let mut roots = RootCertStore::empty();
+    for authority in CertificateDer::pem_slice_iter(authorities) {
+        roots.add(authority.map_err(|_| unreadable())?)?;
+    }
+    if roots.is_empty() {
+        return Err(unreadable());
+    }
+    Ok(ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13])?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
 }
 
 /// The server name carries no trust here, and in the clear it would tell an onlooker who is

@@ -22,6 +22,7 @@ use network::http::{Answer, ask};
 use network::{Gateway, Network, until, until_within};
 use peer::{AGREEMENT, Asking, Peer, VEHICLES};
 use upstream::BadUpstream;
+use upstream::tls::TlsUpstream;
 
 /// How often the power fails, unless PACKHORSE_KILLS says otherwise.
 const KILLS: u32 = 12;
@@ -42,6 +43,7 @@ fn bad_days_end_in_refusals_and_faults_on_record_and_never_in_lost_evidence() {
     a_suspended_member_is_cut_off_until_it_is_resumed(&network, &peer);
     an_agreement_stops_the_moment_either_side_suspends_it(&network, &peer);
     whatever_an_upstream_does_is_recorded(&network);
+    an_upstream_over_tls_is_asked_when_the_authority_given_vouches_for_it(&network);
     a_table_that_lost_a_column_is_not_taken_over(&network);
     the_power_fails_under_load(&network);
     a_receipt_does_not_wait_for_a_publisher_that_died(&network);
@@ -205,6 +207,33 @@ fn whatever_an_upstream_does_is_recorded(network: &Network) {
     assert_eq!((other.status, other.rule()), (500, "answer-shape"), "{}", other.text());
     assert!(!other.text().contains("Ada"), "{}", other.text());
     ended(network, &other, "refused", "answer-shape");
+}
+
+fn an_upstream_over_tls_is_asked_when_the_authority_given_vouches_for_it(network: &Network) {
+    let upstream = TlsUpstream::start(network.folder());
+    let add = |url: &str, authority: Option<&std::path::Path>| {
+        let given = authority.map(|file| ["--ca-file", file.to_str().unwrap()]);
+        let table = ["table", "add", url, "--service", "main/echo"];
+        network.agency.cli(&[&table[..], given.as_ref().map_or(&[], |given| &given[..])].concat())
+    };
+    let (right, wrong) = (Some(&*upstream.authority), Some(&*upstream.stranger));
+    let encrypted = upstream.url("https", "localhost");
+    for (url, authority) in [(&encrypted, None), (&upstream.url("http", "localhost"), right)] {
+        let refused = add(url, authority);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && said.contains("ca_file"), "{url}: {said}");
+    }
+    let asked = || service(network, "PH/GOV/agency/main/echo/look");
+    for (url, authority) in [(&encrypted, wrong), (&upstream.url("https", "127.0.0.1"), right)] {
+        network::ok(add(url, authority));
+        let refused = asked();
+        assert_eq!(refused.status, 500, "{url}: {}", refused.text());
+        ended(network, &refused, "failed", "source");
+    }
+    network::ok(add(&encrypted, right));
+    let answer = asked();
+    assert_eq!((answer.status, answer.text().as_str()), (200, r#"{"over":"tls"}"#));
+    ended(network, &answer, "answered", "");
 }
 
 fn a_table_that_lost_a_column_is_not_taken_over(network: &Network) {

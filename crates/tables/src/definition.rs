@@ -80,8 +80,11 @@ pub enum Source {
     },
     /// An HTTP service that answers in JSON.
     Upstream {
-        /// `http://host[:port][/path]`; the service path is appended.
+        /// `http://host[:port][/path]`, or `https://` with `ca_file`; the service path is appended.
         base_url: String,
+        /// For https: a PEM file of the authorities, one of which must have issued the service's certificate.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ca_file: Option<PathBuf>,
         /// Milliseconds to connect.
         #[serde(default = "two_seconds")]
         connect_timeout_ms: u64,

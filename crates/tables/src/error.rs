@@ -41,6 +41,12 @@ pub enum TableError {
     /// No connection.
     #[error("the upstream cannot be reached: check that it runs and that its address is right")]
     UpstreamUnreachable,
+    /// No connection over TLS to a service that an authority vouches for.
+    #[error(
+        "the upstream cannot be trusted: it must speak TLS 1.3 and show a certificate for the name in base_url, issued \
+         by an authority in ca_file"
+    )]
+    UpstreamUntrusted,
     /// Too slow; the text says what was waited for.
     #[error("the upstream took too long to {0}")]
     UpstreamTimedOut(&'static str),

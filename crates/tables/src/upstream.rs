@@ -1,22 +1,26 @@
-//! A service somebody already runs, asked over HTTP/1.1 as it stands.
+//! A service somebody already runs, asked over HTTP/1.1 as it stands, in the clear or over TLS.
 //!
 //! Redirects are never followed, every wait and every size has a limit. Whether an answer must be JSON
 //! depends on what was agreed: whoever has to cut it down asks for [`UpstreamAnswer::json`], which
 //! takes nothing else. Must never log a path, a header or a body: all of them may be personal.
 
 use std::error::Error;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName};
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{Method, Request, StatusCode, Uri};
+use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use packhorse_keys::tls::authorities_client_config;
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -44,6 +48,8 @@ pub const NEVER_FORWARDED: [&str; 13] = [
 /// Idle connections kept for the next request.
 const IDLE_CONNECTIONS: usize = 256;
 const IDLE_TIME: Duration = Duration::from_secs(30);
+/// Most bytes of a file of authorities: more than every public one of the world.
+const MAX_AUTHORITIES: u64 = 1 << 20;
 
 /// A request for the upstream.
 #[derive(Debug, Clone)]
@@ -89,33 +95,67 @@ impl UpstreamAnswer {
 
 /// A connection pool to one upstream.
 pub struct Upstream {
-    client: Client<HttpConnector, Full<Bytes>>,
+    pool: Box<Pool>,
     base: Base,
     first_byte: Duration,
     whole: Duration,
     max_body: usize,
 }
 
+/// Who is not to speak TLS has no way to.
+enum Pool {
+    Clear(Client<HttpConnector, Full<Bytes>>),
+    Encrypted(Client<HttpsConnector<HttpConnector>, Full<Bytes>>),
+}
+
+impl Pool {
+    fn new(connect: Duration, authorities: Option<&Path>) -> Result<Self, TableError> {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(connect));
+        connector.set_nodelay(true);
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE_TIME).pool_max_idle_per_host(IDLE_CONNECTIONS);
+        let Some(file) = authorities else { return Ok(Self::Clear(builder.build(connector))) };
+        connector.enforce_http(false);
+        let tls = authorities_client_config(&read(file)?).map_err(|error| TableError::Source(error.to_string()))?;
+        let mut connector = HttpsConnector::from((connector, tls));
+        connector.enforce_https();
+        Ok(Self::Encrypted(builder.build(connector)))
+    }
+
+    async fn request(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, hyper_util::client::legacy::Error> {
+        match self {
+            Self::Clear(client) => client.request(request).await,
+            Self::Encrypted(client) => client.request(request).await,
+        }
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, TableError> {
+    let failed = |error| TableError::file("reading ca_file", &error);
+    let mut text = Vec::new();
+    File::open(file).map_err(failed)?.take(MAX_AUTHORITIES).read_to_end(&mut text).map_err(failed)?;
+    Ok(text)
+}
+
 impl Upstream {
     /// Makes the pool; connects on the first call.
     ///
     /// # Errors
-    /// [`TableError::Definition`] when the source is no usable upstream.
+    /// [`TableError::Definition`] when the source is no usable upstream, [`TableError::File`] and
+    /// [`TableError::Source`] when its authorities cannot be read.
     pub fn new(source: &Source) -> Result<Self, TableError> {
-        let Source::Upstream { base_url, connect_timeout_ms, first_byte_timeout_ms, timeout_ms, max_body, .. } = source
+        let Source::Upstream {
+            base_url, ca_file, connect_timeout_ms, first_byte_timeout_ms, timeout_ms, max_body, ..
+        } = source
         else {
             return Err(TableError::Definition("the source is no upstream".to_owned()));
         };
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(Duration::from_millis(*connect_timeout_ms)));
-        connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIME)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .build(connector);
         Ok(Self {
-            client,
+            pool: Box::new(Pool::new(Duration::from_millis(*connect_timeout_ms), ca_file.as_deref())?),
             base: base(base_url).map_err(TableError::Definition)?,
             first_byte: Duration::from_millis(*first_byte_timeout_ms),
             whole: Duration::from_millis(*timeout_ms),
@@ -144,7 +184,7 @@ impl Upstream {
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<UpstreamAnswer, TableError> {
-        let response = timeout(self.first_byte, self.client.request(request))
+        let response = timeout(self.first_byte, self.pool.request(request))
             .await
             .map_err(|_| TableError::UpstreamTimedOut("begin its answer"))?
             .map_err(|error| unanswered(&error))?;
@@ -178,11 +218,19 @@ fn unanswered(error: &hyper_util::client::legacy::Error) -> TableError {
     let timed_out = causes(error)
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|cause| cause.kind() == io::ErrorKind::TimedOut);
+    let untrusted = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(is_of_tls);
     match (error.is_connect(), timed_out) {
         (true, true) => TableError::UpstreamTimedOut("accept a connection"),
+        (true, false) if untrusted => TableError::UpstreamUntrusted,
         (true, false) => TableError::UpstreamUnreachable,
         (false, _) => TableError::UpstreamBroken,
     }
+}
+
+/// The TLS library's own errors come as invalid data (tokio-rustls), wrapped once more by the connector.
+fn is_of_tls(error: &io::Error) -> bool {
+    let wrapped = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>());
+    error.kind() == io::ErrorKind::InvalidData || wrapped.is_some_and(is_of_tls)
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -209,6 +257,7 @@ fn strip(headers: &mut HeaderMap) {
 /// Where the upstream is: service paths are joined behind its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Base {
+    scheme: Scheme,
     authority: Authority,
     path: String,
 }
@@ -217,24 +266,24 @@ pub(crate) struct Base {
 pub(crate) fn base(url: &str) -> Result<Base, String> {
     let uri: Uri = url.parse().map_err(|_| "base_url is not a URL such as http://127.0.0.1:8000/path".to_owned())?;
     let parts = uri.into_parts();
-    match parts.scheme {
-        Some(scheme) if scheme == Scheme::HTTP => {}
-        Some(scheme) if scheme == Scheme::HTTPS => {
-            return Err("base_url is https, which is not spoken here: put a local TLS proxy in between".to_owned());
-        }
-        _ => return Err("base_url must begin with http://".to_owned()),
-    }
+    let scheme = parts.scheme.filter(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme));
+    let scheme = scheme.ok_or("base_url must begin with http:// or https://")?;
     let authority = parts.authority.ok_or("base_url names no host")?;
     if authority.as_str().contains('@') {
         return Err("base_url holds a user name: send credentials in a header".to_owned());
     }
     match parts.path_and_query {
         Some(path) if path.query().is_some() => Err("base_url must not have a query".to_owned()),
-        path => Ok(Base { authority, path: path.map(|path| path.path().to_owned()).unwrap_or_default() }),
+        path => Ok(Base { scheme, authority, path: path.map(|path| path.path().to_owned()).unwrap_or_default() }),
     }
 }
 
 impl Base {
+    /// Whether it is asked over TLS.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
     /// One slash is dropped where both sides of the joint have one; nothing else is changed. The
     /// path can never reach into the host, since both are put together as parts.
     fn join(&self, path_and_query: &str) -> Result<Uri, TableError> {
@@ -249,7 +298,7 @@ impl Base {
         let joined = format!("{base}{path_and_query}");
         let path = PathAndQuery::try_from(joined).map_err(|_| ()).map_err(refuse)?;
         Uri::builder()
-            .scheme(Scheme::HTTP)
+            .scheme(self.scheme.clone())
             .authority(self.authority.clone())
             .path_and_query(path)
             .build()
@@ -274,6 +323,7 @@ mod tests {
             ("http://h:1", "", "http://h:1/"),
             ("http://h:1", "/path%3B/?a=%20b", "http://h:1/path%3B/?a=%20b"),
             ("http://h:1/api", "?a=1", "http://h:1/api?a=1"),
+            ("https://h/api", "/pets", "https://h/api/pets"),
         ] {
             assert_eq!(base(url).unwrap().join(path).unwrap().to_string(), joined);
         }
@@ -291,9 +341,8 @@ mod tests {
     #[test]
     fn an_unusable_base_url_is_refused_with_what_to_do() {
         for (url, why) in [
-            ("https://h/", "local TLS proxy"),
-            ("ftp://h/", "begin with http://"),
-            ("/api", "begin with http://"),
+            ("ftp://h/", "begin with http:// or https://"),
+            ("/api", "begin with http:// or https://"),
             ("http://u:p@h/", "user name"),
             ("http://h/?a=b", "must not have a query"),
         ] {

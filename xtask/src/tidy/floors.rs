@@ -20,7 +20,7 @@ const ROOMS: &[Room] = &[
     Room { name: "model", floor: 2, may_use: &["keys"] },
     Room { name: "ledger", floor: 2, may_use: &["keys"] },
     Room { name: "store", floor: 3, may_use: &["keys", "model", "ledger"] },
-    Room { name: "tables", floor: 3, may_use: &["model"] },
+    Room { name: "tables", floor: 3, may_use: &["keys", "model"] },
     Room { name: "linkage", floor: 3, may_use: &["keys", "model"] },
     Room { name: "directory", floor: 4, may_use: &["keys", "model", "ledger", "store"] },
     Room { name: "governance", floor: 4, may_use: &["keys", "model", "ledger", "store"] },

@@ -1,5 +1,7 @@
 //! An upstream that does everything an HTTP server should not, one vice for each path.
 
+pub(crate) mod tls;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};

@@ -54,9 +54,17 @@ fn source(definition: &TableDefinition, faults: &mut Vec<String>) {
         {
             faults.push("source.table must be the name of a table".to_owned());
         }
-        Source::Upstream { base_url, connect_timeout_ms, first_byte_timeout_ms, timeout_ms, max_body, .. } => {
-            if let Err(fault) = crate::upstream::base(base_url) {
-                faults.push(fault);
+        Source::Upstream {
+            base_url, ca_file, connect_timeout_ms, first_byte_timeout_ms, timeout_ms, max_body, ..
+        } => {
+            match crate::upstream::base(base_url) {
+                Err(fault) => faults.push(fault),
+                Ok(base) if base.is_encrypted() != ca_file.is_some() => faults.push(
+                    "an https base_url needs ca_file, a PEM file of the authorities that may vouch for it, and an http \
+                     one must not have it"
+                        .to_owned(),
+                ),
+                Ok(_) => {}
             }
             if [*connect_timeout_ms, *first_byte_timeout_ms, *timeout_ms].contains(&0) || *max_body == 0 {
                 faults.push("time limits and max_body of an upstream must be above zero".to_owned());

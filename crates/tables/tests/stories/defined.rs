@@ -46,7 +46,7 @@ fn an_upstream_has_fields_but_no_lookups() {
     let upstream = "[source]\nkind = \"upstream\"\nbase_url = \"https://example.org\"\n";
     let text = DEFINITION.replace("[source]\nkind = \"csv\"\npath = \"pupils.csv\"\n", upstream);
     let fault = TableDefinition::from_toml(&text).unwrap_err().to_string();
-    assert!(fault.contains("remove [[lookups]]") && fault.contains("local TLS proxy"), "{fault}");
+    assert!(fault.contains("remove [[lookups]]") && fault.contains("needs ca_file"), "{fault}");
 }
 
 #[test]

@@ -15,10 +15,10 @@ use crate::error::{Error, Result};
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["source", "definition"]))]
 pub(super) struct Described {
-    /// A .csv, .parquet or .sqlite file, a postgres:// URL, or the http:// address of a JSON service
+    /// A .csv, .parquet or .sqlite file, a postgres:// URL, or the http:// or https:// address of a JSON service
     source: Option<String>,
     /// A definition in TOML, as --dry-run prints it, in place of a source
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "key", "format", "only", "operation", "synthetic"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "key", "format", "only", "operation", "ca_file", "synthetic"])]
     definition: Option<PathBuf>,
     /// One line for people [default: the service's code]
     #[arg(long, conflicts_with = "definition")]
@@ -41,6 +41,9 @@ pub(super) struct Described {
     /// For a JSON service: an operation it offers, for example "GET /people/*"; repeat for each
     #[arg(long, value_name = "METHOD PATH", value_parser = operation)]
     operation: Vec<Operation>,
+    /// For the https:// address of a JSON service: a PEM file of the authorities that may have issued its certificate
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// Take reserved example identifiers for real: tests and demonstrations only
     #[arg(long)]
     synthetic: bool,
@@ -75,7 +78,7 @@ impl Described {
             return Ok(Source::Postgres { url: DatabaseUrl(text.to_owned()), table: table()? });
         }
         if text.starts_with("http://") || text.starts_with("https://") {
-            return upstream_source(text, &self.operation);
+            return self.upstream_source(text);
         }
         let path = PathBuf::from(text);
         // The gateway may run in another folder.
@@ -86,6 +89,16 @@ impl Described {
             "sqlite" | "sqlite3" | "db" => Source::Sqlite { path, table: table()? },
             _ => Source::Csv { path, delimiter: ',', space_after_delimiter: None },
         })
+    }
+
+    /// The source's other settings are the tables' own defaults, as a definition that leaves them out gets them.
+    fn upstream_source(&self, base_url: &str) -> Result<Source> {
+        let absolute = |path: &PathBuf| std::path::absolute(path).map_err(Error::file(path, "found"));
+        let ca_file = self.ca_file.as_ref().map(absolute).transpose()?;
+        let described = serde_json::json!({
+            "kind": "upstream", "base_url": base_url, "ca_file": ca_file, "operations": self.operation,
+        });
+        serde_json::from_value(described).map_err(|error| Error::Usage(format!("the address cannot be used: {error}")))
     }
 
     /// An upstream has no sample to look at: its fields are those that were given a format.
@@ -132,12 +145,6 @@ impl Described {
             definition.lookups = self.key.iter().map(lookup).collect();
         }
     }
-}
-
-/// The source's other settings are the tables' own defaults, as a definition that leaves them out gets them.
-fn upstream_source(base_url: &str, operations: &[Operation]) -> Result<Source> {
-    let described = serde_json::json!({"kind": "upstream", "base_url": base_url, "operations": operations});
-    serde_json::from_value(described).map_err(|error| Error::Usage(format!("the address cannot be used: {error}")))
 }
 
 fn find<'a>(definition: &'a mut TableDefinition, name: &str) -> Result<&'a mut Column> {
