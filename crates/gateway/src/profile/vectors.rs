@@ -114,7 +114,7 @@ fn vector() -> Vector {
             ("x-road-client", "TEST/LOC/borough/parking"),
             ("x-road-id", "TEST-2b0e9c3a-6f1d-4f3e-9a55-0f6f2f0c7d11"),
             ("x-road-issue", "case 2026/17"),
-            ("x-road-request-id", "7d3b5a90-3f6c-4b1e-8d2a-5c9e0f1a2b3c"),
+            ("x-road-request-id", "019b796d-d600-7b1e-8d2a-5c9e0f1a2b3c"),
             ("x-road-userid", "officer-7"),
             (
                 "packhorse-agreement",

@@ -27,6 +27,6 @@ const RECEIPTS: &str = "receipts";
 
 /// The file of a receipt: a name of its own for each exchange, since receipts are never overwritten.
 pub(super) fn receipt_file(exchange: &str, keeper: &Organisation) -> String {
-    let first = exchange.split('-').next().unwrap_or(exchange);
-    format!("{RECEIPTS}/{first}-{}.json", keeper.folder)
+    let last = exchange.rsplit('-').next().unwrap_or(exchange);
+    format!("{RECEIPTS}/{last}-{}.json", keeper.folder)
 }
