@@ -44,6 +44,25 @@ fn assert_canonical(format: Format, pairs: &[(&str, &str)]) {
 }
 
 #[test]
+fn a_number_reads_back_from_its_canonical_form_however_large_or_small() {
+    assert_canonical(
+        Format::Number,
+        &[
+            ("-0", "0"),
+            ("2.50", "2.5"),
+            ("1e3", "1000"),
+            ("6E66", "6e66"),
+            ("1e-300", "1e-300"),
+            ("0.00001", "0.00001"),
+        ],
+    );
+    for given in ["6E66", "-1.7976931348623157e308", "5e-324", "99999999999999999", "0.00000012345678901234567"] {
+        let canonical = read(Format::Number, given).canonical().to_owned();
+        assert_eq!(read(Format::Number, &canonical).canonical(), canonical, "{given}");
+    }
+}
+
+#[test]
 fn nhs_numbers_are_checked_by_modulus_11() {
     use Format::NhsNumber;
     assert_valid(NhsNumber, &["9434765919", "9434765870", "9000000009", "9000000025", "9000000033", "9111231130"]);

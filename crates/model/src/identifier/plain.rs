@@ -23,7 +23,8 @@ pub(super) fn integer(text: &str) -> Option<Reading> {
     text.parse::<i64>().ok().map(|value| Reading::valid(value.to_string()))
 }
 
-/// A finite decimal number, without leading zeros as above; an exponent is allowed, words such as `inf` are not.
+/// A finite decimal number, without leading zeros as above; an exponent is allowed, words such as `inf` are not. The
+/// canonical form is the shortest that reads back as the same number, with an exponent only where it would be long.
 pub(super) fn number(text: &str) -> Option<Reading> {
     let text = text.trim_ascii();
     let first = text.strip_prefix('-').unwrap_or(text).bytes().next()?;
@@ -32,7 +33,13 @@ pub(super) fn number(text: &str) -> Option<Reading> {
     }
     let value: f64 = text.parse().ok()?;
     // Adding zero makes minus zero zero.
-    value.is_finite().then(|| Reading::valid((value + 0.0).to_string()))
+    value.is_finite().then(|| Reading::valid(shortest(value + 0.0)))
+}
+
+/// As long as the digits of a double say something, they are written out.
+fn shortest(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 || (1e-7..1e17).contains(&size) { value.to_string() } else { format!("{value:e}") }
 }
 
 fn has_leading_zero(number: &str) -> bool {
