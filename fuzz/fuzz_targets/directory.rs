@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use packhorse_directory::{Anchor, Directory, Entry, SignedStatement};
-use packhorse_keys::{SoftwareKey, Signer as _};
+use packhorse_keys::{Signer as _, SoftwareKey};
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = Entry::parse(bytes);

@@ -4,7 +4,7 @@
 use http::{HeaderMap, HeaderValue, Method};
 use libfuzzer_sys::fuzz_target;
 use packhorse_keys::message::{CONTENT_DIGEST, MessageView, RequestView, SIGNATURE, SIGNATURE_INPUT, parse_signature};
-use packhorse_keys::{SoftwareKey, Signer as _, check_content_digest};
+use packhorse_keys::{Signer as _, SoftwareKey, check_content_digest};
 
 fuzz_target!(|input: (&[u8], &[u8], &[u8])| {
     let (signature_input, signature, digest) = input;
