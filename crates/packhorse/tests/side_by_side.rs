@@ -107,11 +107,12 @@ impl Database {
         made
     }
 
-    /// How many entries the published head covers.
+    /// How many entries the published head covers; none before the first.
     fn published(&self) -> i64 {
         self.runtime.block_on(async {
             let mut connection = PgConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar("SELECT size FROM ledger_published").fetch_one(&mut connection).await.unwrap()
+            let head = sqlx::query_scalar("SELECT size FROM ledger_published").fetch_optional(&mut connection).await;
+            head.unwrap().unwrap_or_default()
         })
     }
 }
