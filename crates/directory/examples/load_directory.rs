@@ -91,7 +91,7 @@ fn processor_ms() -> u64 {
 
 fn admission(index: u32) -> SignedStatement {
     let key = || SoftwareKey::generate(Algorithm::Ed25519).unwrap();
-    let (sign, ledger, seal) = (key(), key(), SealingKey::generate());
+    let (sign, ledger, seal) = (key(), key(), SealingKey::generate().unwrap());
     let tls = SoftwareKey::generate(Algorithm::EcdsaP256Sha256).unwrap();
     let keys = MemberKeys { sign: Some(&sign), ledger: Some(&ledger), tls: Some(&tls), seal: Some(&seal) };
     let act = Act::Admit { details: details(index), keys: keys.listed(), nonce: "0".repeat(43) };

@@ -234,7 +234,7 @@ async fn a_request_without_the_opened_nonce_or_with_other_answers_is_refused() {
         assert!(matches!(&refused, Err(DirectoryError::Rejected(why)) if why.contains(rule)), "{refused:?}");
     }
     // A nonce that was sealed to another key of ours does not count for this one.
-    let two = Member { seal: SealingKey::generate(), ..Member::new("E2") };
+    let two = Member { seal: SealingKey::generate().unwrap(), ..Member::new("E2") };
     let listed_other = MemberKeys { seal: None, ..two.keys() };
     assert!(join(&*running.http, &two.id, details("x"), "all yes", &listed_other).await.is_err());
     assert!(running.registry.requests().await.unwrap().is_empty());

@@ -102,6 +102,9 @@ pub enum KeyError {
         /// The most recipients of one message.
         limit: usize,
     },
+    /// Post-quantum and other recipients of one message, which would be as weak as the others.
+    #[error("a message is sealed to post-quantum recipients (age1pq1…) or to others, not to both; seal it twice")]
+    MixedRecipients,
     /// A sealed message does not open.
     #[error("the sealed message does not open: it is for another key, cut short or altered")]
     CannotOpen,

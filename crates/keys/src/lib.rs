@@ -22,7 +22,10 @@ pub use digest::{check_content_digest, content_digest, sha256, sha512};
 pub use error::KeyError;
 pub use key::{Algorithm, Fingerprint, PublicKey, Signer, SoftwareKey};
 #[cfg(feature = "seal")]
-pub use seal::{MAX_RECIPIENTS, SealingKey, SealingRecipient, open, seal};
+pub use seal::{
+    CHUNK_BYTES, FileKey, MAX_HEADER_BYTES, MAX_RECIPIENTS, NONCE_BYTES, PayloadKey, SealingKey, SealingRecipient,
+    TAG_BYTES, open, open_header, opened_length, rewrap, seal, sealed_length, write_header,
+};
 pub use signature::{DocumentSignature, sign_document, verify_document};
 #[cfg(feature = "tls")]
 pub use tls::TlsIdentity;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 #[test]
 fn each_recipient_opens_and_others_do_not() {
-    let keys: Vec<SealingKey> = (0..3).map(|_| SealingKey::generate()).collect();
+    let keys: Vec<SealingKey> = (0..3).map(|_| SealingKey::generate().unwrap()).collect();
     let recipients: Vec<_> = keys[..2].iter().map(SealingKey::recipient).collect();
     let sealed = seal(&recipients, b"content").unwrap();
     assert!(sealed.starts_with(b"age-encryption.org/v1\n-> X25519 "));
@@ -19,7 +19,7 @@ fn each_recipient_opens_and_others_do_not() {
 
 #[test]
 fn a_message_larger_than_the_limit_is_refused() {
-    let key = SealingKey::generate();
+    let key = SealingKey::generate().unwrap();
     let sealed = seal(&[key.recipient()], &[0; 1000]).unwrap();
     assert_eq!(open(&key, &sealed, 1000).unwrap().len(), 1000);
     assert!(matches!(open(&key, &sealed, 999), Err(KeyError::TooLarge { .. })));
@@ -31,8 +31,8 @@ fn a_message_larger_than_the_limit_is_refused() {
 
 #[test]
 fn the_most_recipients_are_within_the_limits_of_opening() {
-    let key = SealingKey::generate();
-    let mut recipients = vec![SealingKey::generate().recipient(); MAX_RECIPIENTS - 1];
+    let key = SealingKey::generate().unwrap();
+    let mut recipients = vec![SealingKey::generate().unwrap().recipient(); MAX_RECIPIENTS - 1];
     recipients.push(key.recipient());
     let sealed = seal(&recipients, b"").unwrap();
     assert_eq!(open(&key, &sealed, 0).unwrap(), b"");
@@ -45,7 +45,7 @@ fn the_most_recipients_are_within_the_limits_of_opening() {
 fn a_sealing_key_survives_its_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("seal.key");
-    let key = SealingKey::generate();
+    let key = SealingKey::generate().unwrap();
     key.save(&path).unwrap();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
     let text = fs::read_to_string(&path).unwrap();
@@ -105,14 +105,14 @@ proptest! {
 
     #[test]
     fn any_content_is_opened_as_it_was_sealed(content in prop::collection::vec(any::<u8>(), 0..2000)) {
-        let key = SealingKey::generate();
+        let key = SealingKey::generate().unwrap();
         let sealed = seal(&[key.recipient()], &content).unwrap();
         prop_assert_eq!(open(&key, &sealed, content.len()).unwrap(), content);
     }
 
     #[test]
     fn any_altered_byte_and_any_cut_keeps_it_shut(at: prop::sample::Index, bit in 0u8..8) {
-        let key = SealingKey::generate();
+        let key = SealingKey::generate().unwrap();
         let sealed = seal(&[key.recipient()], b"content").unwrap();
         let at = at.index(sealed.len());
         let mut altered = sealed.clone();
@@ -123,7 +123,7 @@ proptest! {
 
     #[test]
     fn no_bytes_make_opening_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let key = SealingKey::generate();
+        let key = SealingKey::generate().unwrap();
         let _ = open(&key, &bytes, 1000);
         let with_header = [b"age-encryption.org/v1\n-> X25519 ".as_slice(), &bytes].concat();
         let _ = open(&key, &with_header, 1000);

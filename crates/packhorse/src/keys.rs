@@ -120,7 +120,7 @@ impl OwnKey {
     fn make(purpose: Purpose, host: &str) -> Result<Self, KeyError> {
         Ok(match purpose {
             Purpose::Sign | Purpose::Ledger => Self::Signing(SoftwareKey::generate(Algorithm::Ed25519)?),
-            Purpose::Seal => Self::Sealing(SealingKey::generate()),
+            Purpose::Seal => Self::Sealing(SealingKey::generate()?),
             Purpose::Tls => Self::Tls(TlsIdentity::generate_for(&[host, "localhost", "127.0.0.1"])?),
         })
     }

@@ -50,7 +50,7 @@ impl Member {
             sign: ed25519(),
             ledger: ed25519(),
             tls: TlsIdentity::generate().unwrap(),
-            seal: SealingKey::generate(),
+            seal: SealingKey::generate().unwrap(),
         }
     }
 
