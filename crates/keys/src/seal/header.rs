@@ -129,3 +129,41 @@ fn line<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
     *rest = &after[1..];
     std::str::from_utf8(line).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header with `before` in front of the stanza for `key`, and a MAC that covers both.
+    fn header(key: &SealingKey, before: &str) -> String {
+        let file_key = FileKey::generate().unwrap();
+        let mut header = format!("{VERSION}\n{before}");
+        key.recipient().wrap(&file_key).unwrap().write(&mut header);
+        header.push_str(END);
+        let mac = hmac::sign(&file_key.header_mac().unwrap(), header.as_bytes());
+        format!("{header} {}\n", STANDARD_NO_PAD.encode(mac))
+    }
+
+    #[test]
+    fn only_as_many_stanzas_and_bytes_as_allowed_are_read() {
+        let key = SealingKey::generate().unwrap();
+        let opens = |header: &str| open_header([&key], header.as_bytes()).is_ok();
+        let many = |count| "-> other\n\n".repeat(count);
+        assert!(opens(&header(&key, &many(MAX_STANZAS - 1))));
+        assert!(!opens(&header(&key, &many(MAX_STANZAS))));
+
+        let line = format!("{}\n", "A".repeat(64));
+        let long = |bytes: usize| format!("-> other {}\n{}\n", "x".repeat(bytes % 65), line.repeat(bytes / 65));
+        let rest = header(&key, &long(0)).len();
+        assert!(opens(&header(&key, &long(MAX_HEADER_BYTES - rest))));
+        assert!(!opens(&header(&key, &long(MAX_HEADER_BYTES - rest + 1))));
+    }
+
+    #[test]
+    fn what_follows_the_header_is_not_looked_at() {
+        let key = SealingKey::generate().unwrap();
+        let header = header(&key, "");
+        let followed = [header.as_bytes(), b"\xff\n--- "].concat();
+        assert_eq!(open_header([&key], &followed).unwrap().1, header.len());
+    }
+}
