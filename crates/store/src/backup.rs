@@ -2,8 +2,9 @@
 //!
 //! A backup is a folder: the database as it was at one moment, the objects, and a manifest with the
 //! SHA-256 of each file. The database is copied first and objects after it: tiles only ever grow, so
-//! the objects cover the database's head. The served head itself is not copied; it is in the
-//! database, and the publisher writes it out again.
+//! the objects cover the database's head. Parcels' objects may be deleted meanwhile: a backup may hold the
+//! row of a parcel without its payload, which had ended by then. The served head itself is not copied; it
+//! is in the database, and the publisher writes it out again.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -119,7 +120,7 @@ pub async fn restore(backup: &Path, data_dir: &Path) -> Result<RestoreReport> {
 }
 
 /// Copies every object but the served heads. One that went away since it was listed was a partial
-/// tile, whose full tile has taken its place.
+/// tile, whose full tile has taken its place, or belonged to a parcel that has ended.
 async fn copy_objects(objects: &Objects, folder: &Path, files: &mut BTreeMap<String, FileEntry>) -> Result<()> {
     for path in objects.list("").await? {
         if path.rsplit('/').next() == Some("checkpoint") {

@@ -16,6 +16,13 @@ pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 /// Most bytes of one job.
 pub const MAX_JOB_BYTES: usize = 1 << 20;
 
+/// Most bytes of one parcel's body, and of its private part.
+pub const MAX_PARCEL_BODY_BYTES: usize = 16 << 20;
+/// Most bytes that a parcel may say its payload has: sums of thousands still fit the databases' numbers.
+pub const MAX_PARCEL_BYTES: u64 = 1 << 48;
+/// Most bytes of one statement about a parcel.
+pub const MAX_STATEMENT_BYTES: usize = 64 << 10;
+
 /// Refuses a text that is too long to index or that PostgreSQL cannot store.
 pub(crate) fn check_text(what: &'static str, text: &str) -> Result<()> {
     check_bytes(what, text.as_bytes(), MAX_TEXT_BYTES)?;

@@ -188,6 +188,16 @@ fn make_private_file(file: &Path) -> Result<()> {
     options.open(file).map(|_| ()).map_err(|error| StoreError::file("making the database file", &error))
 }
 
+/// Empties SQLite's write-ahead log, where pages with erased content would wait to be written over. Busy readers
+/// may keep it; then the next checkpoint does it. PostgreSQL's vacuum comes by itself.
+pub(crate) async fn forget_old_pages(engine: &Engine) {
+    if let Engine::Sqlite(sqlite) = engine
+        && let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&sqlite.writer).await
+    {
+        tracing::warn!(error = %StoreError::from(error), "erased content may stay in the write-ahead log for a while");
+    }
+}
+
 /// Milliseconds since 1970, for columns that only say when something was written.
 pub(crate) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

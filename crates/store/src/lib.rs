@@ -1,7 +1,7 @@
 //! The only room that speaks SQL and object storage to our own data.
 //!
 //! One [`Store`] holds what an organisation or a registry keeps: evidence and its ledger, small
-//! documents, work for later, and files. SQLite in the data folder is the default; PostgreSQL lets
+//! documents, parcels, work for later, and files. SQLite in the data folder is the default; PostgreSQL lets
 //! several processes share one store. Both run the same SQL and pass the same tests.
 //!
 //! The room must never know what a record, a document or a job means, nor read other people's data.
@@ -17,12 +17,14 @@ mod ledger_log;
 mod migrate;
 mod objects;
 mod packing;
+mod parcels;
 pub mod publish;
 mod queue;
 mod records;
 mod writer;
 
 use std::fmt;
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -31,14 +33,21 @@ use tokio::sync::Notify;
 use crate::engine::Engine;
 
 pub use crate::backup::{BackupReport, RestoreReport, restore};
-pub use crate::bounds::{MAX_CONTENT_BYTES, MAX_DOCUMENT_BYTES, MAX_JOB_BYTES, MAX_RECORD_BYTES, MAX_TEXT_BYTES};
+pub use crate::bounds::{
+    MAX_CONTENT_BYTES, MAX_DOCUMENT_BYTES, MAX_JOB_BYTES, MAX_PARCEL_BODY_BYTES, MAX_PARCEL_BYTES, MAX_RECORD_BYTES,
+    MAX_STATEMENT_BYTES, MAX_TEXT_BYTES,
+};
 pub use crate::daily_use::DailyUse;
 pub use crate::documents::{Change, Document, Documents};
 pub use crate::error::{Result, StoreError};
 pub use crate::ledger_log::LedgerLog;
 pub use crate::objects::Objects;
+pub use crate::parcels::{
+    NewParcel, NewStatement, Parcel, ParcelFilter, ParcelLine, ParcelOrder, Parcels, Private, Statement, StatementName,
+    Step, Usage, WorkflowFilter, WorkflowPattern,
+};
 pub use crate::publish::{Published, Publisher};
-pub use crate::queue::{Job, Queue};
+pub use crate::queue::{Job, NewJob, Queue};
 pub use crate::records::{Erasable, KeptRecord, NewRecord, RecentId, RecordFilter, RecordLine, Records, Side};
 pub use crate::writer::RecordWriter;
 
@@ -79,6 +88,8 @@ struct Inner {
     objects: Objects,
     /// Told whenever this process appended to the ledger; the publisher waits on it.
     grew: Notify,
+    /// Told whenever this process committed jobs; workers wait on it.
+    jobs_added: Notify,
 }
 
 impl Store {
@@ -92,7 +103,7 @@ impl Store {
         let engine = Engine::open(settings).await?;
         migrate::run(&engine).await?;
         let objects = Objects::open(settings)?;
-        Ok(Self { inner: Arc::new(Inner { engine, objects, grew: Notify::new() }) })
+        Ok(Self { inner: Arc::new(Inner { engine, objects, grew: Notify::new(), jobs_added: Notify::new() }) })
     }
 
     /// Whether the database answers.
@@ -127,7 +138,20 @@ impl Store {
         Queue::new(self.clone())
     }
 
-    /// Files: tiles, parcel bodies.
+    /// Completes when this process has committed jobs. It hears from when it is made on, not from when it is awaited:
+    /// who makes it, then claims, and then awaits it, misses nothing. Jobs due later and those that another process
+    /// adds it does not tell of: bound it with a timeout.
+    pub fn jobs_added(&self) -> impl Future<Output = ()> + Send + '_ {
+        self.inner.jobs_added.notified()
+    }
+
+    /// Parcels and what is stated about them.
+    #[must_use]
+    pub fn parcels(&self) -> Parcels {
+        Parcels::new(self.clone())
+    }
+
+    /// Files: tiles, parcels' payloads.
     #[must_use]
     pub fn objects(&self) -> &Objects {
         &self.inner.objects
@@ -151,6 +175,11 @@ impl Store {
 
     pub(crate) fn grew(&self) -> &Notify {
         &self.inner.grew
+    }
+
+    /// To be called after the commit.
+    pub(crate) fn tell_jobs_added(&self) {
+        self.inner.jobs_added.notify_waiters();
     }
 }
 

@@ -14,8 +14,14 @@ use crate::error::{Result, StoreError};
 /// Number, name, and the text of each migration.
 type Step = (i64, &'static str, &'static str);
 
-const SQLITE: &[Step] = &[(1, "first", include_str!("../migrations/sqlite/0001_first.sql"))];
-const POSTGRES: &[Step] = &[(1, "first", include_str!("../migrations/postgres/0001_first.sql"))];
+const SQLITE: &[Step] = &[
+    (1, "first", include_str!("../migrations/sqlite/0001_first.sql")),
+    (2, "parcels", include_str!("../migrations/sqlite/0002_parcels.sql")),
+];
+const POSTGRES: &[Step] = &[
+    (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
+    (2, "parcels", include_str!("../migrations/postgres/0002_parcels.sql")),
+];
 
 /// Runs what is missing. On PostgreSQL the migrator takes a lock, so that processes starting
 /// together take turns.

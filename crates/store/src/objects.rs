@@ -4,6 +4,7 @@
 //! call returns. Names are relative, without `..`; who may read what is not decided here.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt};
 
 use crate::StoreSettings;
 use crate::error::{Result, StoreError};
@@ -20,6 +21,8 @@ use crate::error::{Result, StoreError};
 #[derive(Clone)]
 pub struct Objects {
     storage: Arc<dyn ObjectStore>,
+    /// Where they lie, unless in a bucket.
+    folder: Option<PathBuf>,
 }
 
 impl Objects {
@@ -39,7 +42,7 @@ impl Objects {
         let storage = LocalFileSystem::new_with_prefix(folder)
             .map_err(|error| StoreError::Unavailable(error.to_string()))?
             .with_fsync(true);
-        Ok(Self { storage: Arc::new(storage) })
+        Ok(Self { storage: Arc::new(storage), folder: Some(folder.to_owned()) })
     }
 
     #[cfg(feature = "s3")]
@@ -49,7 +52,7 @@ impl Objects {
         let storage =
             object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket).build().map_err(refused)?;
         let prefix = Path::parse(prefix).map_err(|error| refused(error.into()))?;
-        Ok(Self { storage: Arc::new(PrefixStore::new(storage, prefix)) })
+        Ok(Self { storage: Arc::new(PrefixStore::new(storage, prefix)), folder: None })
     }
 
     #[cfg(not(feature = "s3"))]
@@ -67,8 +70,10 @@ impl Objects {
     /// # Errors
     /// [`StoreError::Objects`] when the prefix is no name.
     pub fn below(&self, prefix: &str) -> Result<Self> {
-        let storage = PrefixStore::new(Arc::clone(&self.storage), name(prefix)?);
-        Ok(Self { storage: Arc::new(storage) })
+        let prefix = name(prefix)?;
+        let folder = self.folder.as_ref().map(|folder| folder.join(prefix.as_ref()));
+        let storage = PrefixStore::new(Arc::clone(&self.storage), prefix);
+        Ok(Self { storage: Arc::new(storage), folder })
     }
 
     /// Writes an object, in place of an older one of this name.
@@ -92,6 +97,20 @@ impl Objects {
         if found.meta.size > limit {
             return Err(StoreError::TooLarge { what: "an object", bytes: found.meta.size, limit });
         }
+        found.bytes().await.map(Some).map_err(|error| failed(path, &error))
+    }
+
+    /// Reads at most `len` bytes of an object from `start` on, fewer when it ends before; nothing when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Objects`], also when `len` is 0 or the object ends before or at `start`.
+    pub async fn get_range(&self, path: &str, start: u64, len: u64) -> Result<Option<Bytes>> {
+        let range = GetRange::Bounded(start..start.saturating_add(len));
+        let options = GetOptions { range: Some(range), ..GetOptions::default() };
+        let found = match self.storage.get_opts(&name(path)?, options).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            other => other.map_err(|error| failed(path, &error))?,
+        };
         found.bytes().await.map(Some).map_err(|error| failed(path, &error))
     }
 
@@ -132,6 +151,42 @@ impl Objects {
             Err(error) => Err(failed(path, &error)),
         }
     }
+
+    /// Removes every object below a prefix, a few at a time, and the folders they lay in; returns how many objects.
+    /// Nobody may put one there meanwhile: it could fail, or stay.
+    ///
+    /// # Errors
+    /// [`StoreError::Objects`] when the prefix is no name or empty, or one cannot be removed: then others may be
+    /// left, and a later call goes on.
+    pub async fn delete_below(&self, prefix: &str) -> Result<u64> {
+        let below = non_empty(prefix)?;
+        let listed = self.storage.list(Some(&below)).map_ok(|meta| meta.location).boxed();
+        let mut removals = self.storage.delete_stream(listed);
+        let mut removed = 0;
+        while let Some(removal) = removals.next().await {
+            match removal {
+                Ok(_) => removed += 1,
+                Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(failed(prefix, &error)),
+            }
+        }
+        if let Some(folder) = &self.folder {
+            let emptied = folder.join(below.as_ref());
+            // One that stays behind does no harm.
+            let _ = tokio::task::spawn_blocking(move || remove_empty_folders(&emptied)).await;
+        }
+        Ok(removed)
+    }
+
+    /// How many bytes the objects below a prefix have together.
+    ///
+    /// # Errors
+    /// [`StoreError::Objects`] when the prefix is no name or empty, or the listing fails.
+    pub async fn size_below(&self, prefix: &str) -> Result<u64> {
+        let sizes = self.storage.list(Some(&non_empty(prefix)?)).map_ok(|meta| meta.size);
+        let total = sizes.try_fold(0_u64, async |total, size| Ok(total.saturating_add(size))).await;
+        total.map_err(|error| failed(prefix, &error))
+    }
 }
 
 impl fmt::Debug for Objects {
@@ -142,6 +197,27 @@ impl fmt::Debug for Objects {
 
 fn name(path: &str) -> Result<Path> {
     Path::parse(path).map_err(|error| StoreError::Objects { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// A prefix that is not everything.
+fn non_empty(prefix: &str) -> Result<Path> {
+    let below = name(prefix)?;
+    if below.as_ref().is_empty() {
+        return Err(StoreError::Objects { path: prefix.to_owned(), reason: "the prefix is empty".to_owned() });
+    }
+    Ok(below)
+}
+
+/// Removes a folder and those in it, as far as they hold no file. Never one above it, where others may be putting
+/// objects.
+fn remove_empty_folders(folder: &std::path::Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_empty_folders(&entry.path())?;
+        }
+    }
+    std::fs::remove_dir(folder)
 }
 
 fn failed(path: &str, error: &object_store::Error) -> StoreError {

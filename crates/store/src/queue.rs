@@ -4,6 +4,9 @@
 //! the time runs out without word, somebody else may claim it, so that a process that dies takes
 //! nothing with it. What a job does is not known here.
 
+use sqlx::query::QueryScalar;
+use sqlx::{Database, Encode, FromRow, Type};
+
 use crate::Store;
 use crate::bounds::{MAX_JOB_BYTES, MAX_TEXT_BYTES, check_bytes, check_text};
 use crate::engine::{Engine, now_ms, reading, writing};
@@ -28,6 +31,19 @@ pub struct Job {
     /// When it was enqueued, milliseconds since 1970.
     pub enqueued_ms: i64,
     /// When it was due, milliseconds since 1970.
+    pub run_at_ms: i64,
+}
+
+/// A job to be put, alone or in the transaction that makes it necessary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewJob {
+    /// What sort of work.
+    pub topic: String,
+    /// What it is about, its owner's word.
+    pub key: String,
+    /// Its bytes, at most [`MAX_JOB_BYTES`].
+    pub body: Vec<u8>,
+    /// When it is due, milliseconds since 1970.
     pub run_at_ms: i64,
 }
 
@@ -63,22 +79,9 @@ impl Queue {
     /// # Errors
     /// [`StoreError::TooLarge`] above [`MAX_JOB_BYTES`]; else as the database fails.
     pub async fn enqueue(&self, topic: &str, key: &str, body: &[u8], run_at_ms: i64) -> Result<i64> {
-        check_text("a job's topic", topic)?;
-        check_text("a job's key", key)?;
-        check_bytes("a job", body, MAX_JOB_BYTES)?;
-        let id = writing!(self.store, |tx| {
-            sqlx::query_scalar(
-                "INSERT INTO job (topic, key, body, run_at_ms, leased_until_ms, attempts, last_error, \
-                 enqueued_ms) VALUES ($1, $2, $3, $4, 0, 0, '', $5) RETURNING id",
-            )
-            .bind(topic)
-            .bind(key)
-            .bind(body)
-            .bind(run_at_ms)
-            .bind(now_ms())
-            .fetch_one(&mut *tx)
-            .await?
-        });
+        check_job(topic, key, body)?;
+        let id = writing!(self.store, |tx| put_job::<Db>(topic, key, body, run_at_ms).fetch_one(&mut *tx).await?);
+        self.store.tell_jobs_added();
         Ok(id)
     }
 
@@ -156,6 +159,37 @@ impl Queue {
         });
         u64::try_from(count).map_err(|_| StoreError::Damaged("the queue".to_owned()))
     }
+}
+
+/// Refuses what cannot be kept, before a transaction begins.
+pub(crate) fn check_job(topic: &str, key: &str, body: &[u8]) -> Result<()> {
+    check_text("a job's topic", topic)?;
+    check_text("a job's key", key)?;
+    check_bytes("a job", body, MAX_JOB_BYTES)
+}
+
+/// The statement that puts a job; returns its number.
+pub(crate) fn put_job<'q, DB: Database>(
+    topic: &'q str,
+    key: &'q str,
+    body: &'q [u8],
+    run_at_ms: i64,
+) -> QueryScalar<'q, DB, i64, DB::Arguments>
+where
+    (i64,): for<'r> FromRow<'r, DB::Row>,
+    i64: Type<DB> + Encode<'q, DB>,
+    &'q str: Type<DB> + Encode<'q, DB>,
+    &'q [u8]: Type<DB> + Encode<'q, DB>,
+{
+    sqlx::query_scalar(
+        "INSERT INTO job (topic, key, body, run_at_ms, leased_until_ms, attempts, last_error, enqueued_ms) \
+         VALUES ($1, $2, $3, $4, 0, 0, '', $5) RETURNING id",
+    )
+    .bind(topic)
+    .bind(key)
+    .bind(body)
+    .bind(run_at_ms)
+    .bind(now_ms())
 }
 
 impl From<Row> for Job {

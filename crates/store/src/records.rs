@@ -8,7 +8,7 @@ use sqlx::QueryBuilder;
 
 use crate::Store;
 use crate::bounds::{MAX_CONTENT_BYTES, MAX_RECORD_BYTES, from_sql, to_sql};
-use crate::engine::{Engine, now_ms, reading, writing};
+use crate::engine::{forget_old_pages, now_ms, reading, writing};
 use crate::error::{Result, StoreError};
 use crate::packing::unpack;
 
@@ -264,7 +264,7 @@ impl Records {
             .await?;
             content
         });
-        forget_old_pages(&self.store).await;
+        forget_old_pages(self.store.engine()).await;
         content.flatten().map(|packed| erasable(&packed)).transpose()
     }
 
@@ -285,7 +285,7 @@ impl Records {
             .await?
             .rows_affected()
         });
-        forget_old_pages(&self.store).await;
+        forget_old_pages(self.store.engine()).await;
         Ok(erased)
     }
 
@@ -341,16 +341,6 @@ pub(crate) fn read_side(word: &str) -> Result<Side> {
         "outbound" => Ok(Side::Outbound),
         "inbound" => Ok(Side::Inbound),
         _ => Err(StoreError::Damaged("a side".to_owned())),
-    }
-}
-
-/// Empties SQLite's write-ahead log, where pages with erased content would wait to be written over. Busy readers
-/// may keep it; then the next checkpoint does it. PostgreSQL's vacuum comes by itself.
-async fn forget_old_pages(store: &Store) {
-    if let Engine::Sqlite(sqlite) = store.engine()
-        && let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&sqlite.writer).await
-    {
-        tracing::warn!(error = %StoreError::from(error), "erased content may stay in the write-ahead log for a while");
     }
 }
 

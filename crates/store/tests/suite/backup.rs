@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use packhorse_store::publish::check;
-use packhorse_store::{Publisher, RecordWriter, Store, StoreError, StoreSettings, restore};
+use packhorse_store::{Publisher, RecordWriter, Side, Store, StoreError, StoreSettings, restore};
 
+use crate::parcels::{parcel, statement};
 use crate::place::{Place, record, signer};
 
 pub(crate) async fn a_backup_made_in_use_restores_and_goes_on(place: &Place) {
@@ -17,6 +18,7 @@ pub(crate) async fn a_backup_made_in_use_restores_and_goes_on(place: &Place) {
     }
     publisher.publish_once(0).await.unwrap().unwrap();
     store.objects().put("parcels/one", "sealed".into()).await.unwrap();
+    store.parcels().insert(&parcel("one"), Some(&statement("s")), &[]).await.unwrap();
 
     let stop = Arc::new(AtomicBool::new(false));
     let busy = tokio::spawn({
@@ -47,6 +49,9 @@ pub(crate) async fn a_backup_made_in_use_restores_and_goes_on(place: &Place) {
         return;
     }
     let again = Store::open(&StoreSettings::in_folder(&target)).await.unwrap();
+    let kept = again.parcels().get("one", Side::Inbound).await.unwrap().unwrap();
+    assert_eq!(Some(kept), store.parcels().get("one", Side::Inbound).await.unwrap());
+    assert_eq!(again.parcels().statements("one", Side::Inbound).await.unwrap()[0].id, "s");
     let publisher = Publisher::open(&again, signer(1), &[]).await.unwrap();
     assert!(publisher.latest().unwrap().size() >= 300);
     let writer = RecordWriter::start(&again);

@@ -18,6 +18,9 @@ mod evidence;
 mod full_disk;
 mod ledger;
 mod objects;
+mod parcel_lists;
+mod parcel_statements;
+mod parcels;
 mod place;
 mod postgres;
 mod queue;
@@ -76,7 +79,30 @@ on_both_engines! {
     queue::jobs_come_in_the_order_they_are_due,
     queue::a_lease_that_ran_out_gives_the_job_to_another,
     queue::no_job_is_claimed_twice_by_many_workers,
+    queue::whoever_waits_for_jobs_is_woken_by_a_commit,
     objects::objects_are_replaced_listed_bounded_and_removed,
+    objects::a_range_of_an_object_is_read,
+    objects::objects_come_beside_others_that_are_removed,
+    objects::what_lies_below_a_prefix_is_measured_and_removed,
+    parcels::a_parcel_comes_back_as_it_was_made,
+    parcels::an_id_and_a_dispatch_key_are_used_once,
+    parcels::several_parcels_are_made_all_or_none,
+    parcels::of_many_senders_with_one_dispatch_key_one_wins,
+    parcels::a_step_changes_state_statements_and_jobs_together,
+    parcels::a_step_from_another_state_writes_nothing,
+    parcels::of_many_who_step_from_one_state_one_wins,
+    parcel_lists::numbers_of_listed_parcels_appear_in_order,
+    parcel_statements::statements_are_dense_and_known_once,
+    parcel_statements::statements_of_many_at_once_stay_dense,
+    parcel_statements::statements_outlive_their_parcel,
+    parcel_statements::unrecorded_statements_are_found_until_they_are_marked,
+    parcel_lists::a_mailbox_is_listed_by_number_and_paged,
+    parcel_lists::lists_are_filtered_and_go_by_the_moment_made,
+    parcel_lists::a_workflow_is_matched_letter_by_letter,
+    parcel_lists::use_is_summed_and_the_oldest_is_found,
+    parcel_lists::what_expires_is_found_unless_it_is_held,
+    parcels::values_that_cannot_be_kept_are_refused,
+    parcels::an_erased_private_part_is_nowhere_in_the_file,
     two_processes::two_stores_on_one_database_keep_indexes_dense_and_one_publisher,
     two_processes::a_follower_takes_over_when_the_publisher_falls_silent,
     two_processes::a_follower_takes_over_at_once_when_the_publisher_dies,

@@ -1,6 +1,7 @@
 //! The queue: order, leases, competition.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use packhorse_store::Job;
 
@@ -71,4 +72,18 @@ pub(crate) async fn no_job_is_claimed_twice_by_many_workers(place: &Place) {
     }
     assert_eq!(all.len(), 100);
     assert_eq!(all.into_iter().collect::<BTreeSet<_>>().len(), 100);
+}
+
+pub(crate) async fn whoever_waits_for_jobs_is_woken_by_a_commit(place: &Place) {
+    const SOON: Duration = Duration::from_millis(200);
+    let store = place.open().await;
+    assert!(tokio::time::timeout(SOON, store.jobs_added()).await.is_err(), "nobody put a job");
+    // The job comes between the look for work and the wait: it is not missed.
+    let added = store.jobs_added();
+    let late = store.jobs_added();
+    assert!(store.queue().claim("t", 1, 60_000, 1).await.unwrap().is_empty());
+    store.queue().enqueue("t", "k", b"", 0).await.unwrap();
+    tokio::time::timeout(SOON, added).await.expect("the first who waits is woken");
+    tokio::time::timeout(SOON, late).await.expect("everybody who waits is woken");
+    assert_eq!(store.queue().claim("t", 1, 60_000, 1).await.unwrap().len(), 1);
 }
