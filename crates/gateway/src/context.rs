@@ -11,6 +11,7 @@ use packhorse_model::refusal::{Refusal, Rule};
 use packhorse_model::{OrganisationId, Side};
 
 use crate::evidence::Evidence;
+use crate::kinds::parcel::Parcels;
 use crate::metrics::Metrics;
 use crate::outside::PeerPool;
 use crate::replay::ReplayGuard;
@@ -29,6 +30,8 @@ pub struct Context {
     pub people: People,
     /// What we publish.
     pub services: Services,
+    /// What is sent and received sealed.
+    pub parcels: Parcels,
     /// Records and their proof.
     pub evidence: Evidence,
     /// How often each agreement was used today.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use packhorse_keys::random;
 use packhorse_model::exchange::{Basis, Side};
-use packhorse_model::record::{Content, Outcome, Receipt, ReceiptContent, Record, encode_digest, salted_digest};
+use packhorse_model::record::{Content, Receipt, ReceiptContent, Record, encode_digest, salted_digest};
 use packhorse_model::{OrganisationId, record::Salt};
 use packhorse_store::publish::Publisher;
 use packhorse_store::{Erasable, KeptRecord, NewRecord, RecordWriter, Store, StoreError};
@@ -43,11 +43,17 @@ impl Evidence {
         &self.publisher
     }
 
-    /// Keeps a record; returns its index in the ledger once it is durable.
+    /// Keeps a record, which counts as so many uses of its agreement; returns its index in the ledger once it is durable.
     ///
     /// # Errors
     /// [`StoreError`] when it could not be written, or was written before.
-    pub async fn keep(&self, mut record: Record, content: &Content, partner: String) -> Result<u64, StoreError> {
+    pub async fn keep(
+        &self,
+        mut record: Record,
+        content: &Content,
+        partner: String,
+        uses: u32,
+    ) -> Result<u64, StoreError> {
         let content_salt: Salt = salt()?;
         let record_salt: Salt = salt()?;
         let content = json(content)?;
@@ -69,7 +75,7 @@ impl Evidence {
                 },
                 outcome: record.ended.word().to_owned(),
                 rule: record.ended.rule(),
-                uses: u32::from(matches!(record.ended, Outcome::Answered { .. })),
+                uses,
                 entry: salted_digest(&record_salt, &bytes),
                 salt: record_salt,
                 record: bytes,

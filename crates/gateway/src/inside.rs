@@ -4,6 +4,7 @@
 pub(crate) mod api;
 pub(crate) mod credentials;
 pub(crate) mod metaservices;
+pub(crate) mod parcels;
 pub mod spelling;
 pub(crate) mod xroad;
 
@@ -34,6 +35,7 @@ pub fn router(context: Arc<Context>, spelling: Spelling) -> Router {
         .route("/listClients", get(metaservices::list_clients))
         .method_not_allowed_fallback(metaservices::wrong_method)
         .nest("/api", api::router())
+        .nest("/parcels", parcels::router())
         // The one address below /api that nesting leaves out.
         .route("/api/", any(api::no_such_call))
         .fallback(any(xroad::query))

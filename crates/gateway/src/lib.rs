@@ -28,6 +28,7 @@ pub use context::{Context, Identity, Limits};
 pub use door::{Door, Peer, serve};
 pub use error::GatewayError;
 pub use evidence::Evidence;
+pub use kinds::parcel::{Parcels, ScannerSettings, work_parcels};
 pub use metrics::Metrics;
 pub use replay::ReplayGuard;
 pub use services::Services;

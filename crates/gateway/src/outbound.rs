@@ -3,7 +3,7 @@
 
 use crate::context::Context;
 use crate::kinds::query::Answer;
-use crate::steps::identify::Received;
+use crate::steps::identify::{Asked, Received};
 use crate::steps::record::Recorded;
 use crate::steps::verify::Verified;
 use crate::steps::{agree, authorise, deliver, identify, record, seal, verify};
@@ -14,6 +14,21 @@ use crate::trail::{Stop, Trail};
 pub(crate) async fn outbound(context: &Context, received: Received, mut trail: Trail) -> Recorded<Answer> {
     let ended = walk(context, received, &mut trail).await.map(|verified| verified.answer);
     record::outbound(context, trail, ended).await
+}
+
+/// May our own system begin this? The first words of the sentence, for what is sent later; a refusal is recorded.
+pub(crate) async fn may(context: &Context, received: Received, mut trail: Trail) -> Result<(Trail, Asked), Stop> {
+    match judge(context, received, &mut trail) {
+        Ok(asked) => Ok((trail, asked)),
+        Err(stop) => Err(record::refused(context, trail, stop).await),
+    }
+}
+
+fn judge(context: &Context, received: Received, trail: &mut Trail) -> Result<Asked, Stop> {
+    let identified = identify::caller(context, received, trail)?;
+    let agreed = agree::outbound(context, identified, trail)?;
+    let (_, asked, _) = authorise::outbound(context, agreed, trail)?.into_question();
+    Ok(asked)
 }
 
 async fn walk(context: &Context, received: Received, trail: &mut Trail) -> Result<Verified, Stop> {

@@ -3,13 +3,14 @@
 pub(crate) mod agreements;
 pub(crate) mod client;
 pub(crate) mod ledger;
+pub(crate) mod parcels;
 pub(crate) mod server;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 
 use packhorse_governance::agreements::BUNDLE_LIMIT;
 
@@ -24,6 +25,9 @@ pub fn router(context: Arc<Context>) -> Router {
         .route("/agreements", post(agreements::receive).layer(DefaultBodyLimit::max(BUNDLE_LIMIT)))
         .route("/agreements/{id}", get(agreements::give))
         .route("/ledger/{*path}", get(ledger::serve))
+        .route("/parcels/{parcel}/chunks/{index}", put(parcels::piece))
+        .route("/parcels/{parcel}/complete", post(parcels::complete))
+        .route("/parcels/statements", post(parcels::statements))
         .fallback(any(server::query))
         .with_state(context)
 }

@@ -20,4 +20,4 @@ pub use agreement::compile::{CompiledAgreement, Compiler};
 pub use agreements::{Agreements, Hand, Held, Outcome, Sent};
 pub use decide::{Ask, Decision, RuleOutcome, Verdict};
 pub use error::{GovernanceError, Result};
-pub use people::{CallingSystem, Operator, OperatorRole, People, Presented};
+pub use people::{CallingSystem, Mailbox, Operator, OperatorRole, People, Position, Presented};

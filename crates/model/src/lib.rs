@@ -9,6 +9,7 @@ pub mod id;
 pub mod identifier;
 pub mod marking;
 pub mod organisation;
+pub mod parcel;
 pub mod path;
 pub mod record;
 pub mod refusal;

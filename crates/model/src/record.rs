@@ -32,6 +32,15 @@ pub enum Outcome {
     Refused(Refusal),
     /// Something broke.
     Failed(Fault),
+    /// A body said what happened to a parcel; the signed statement stands in the [`Content`].
+    Stated {
+        /// The parcel.
+        parcel: crate::ExchangeId,
+        /// The event's word.
+        event: String,
+        /// Who said it.
+        organisation: crate::OrganisationId,
+    },
 }
 
 impl Outcome {
@@ -42,16 +51,18 @@ impl Outcome {
             Self::Answered { .. } => "answered",
             Self::Refused(_) => "refused",
             Self::Failed(_) => "failed",
+            Self::Stated { .. } => "stated",
         }
     }
 
-    /// The rule or fault that decided; empty when answered.
+    /// The rule or fault that decided, the event that was stated; empty when answered.
     #[must_use]
     pub fn rule(&self) -> String {
         match self {
             Self::Answered { .. } => String::new(),
             Self::Refused(refusal) => refusal.rule.to_string(),
             Self::Failed(fault) => fault.kind.to_string(),
+            Self::Stated { event, .. } => event.clone(),
         }
     }
 }
@@ -106,6 +117,12 @@ pub struct Content {
     /// The answer's `Signature` field value.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub response_signature: String,
+    /// A statement about a parcel, byte for byte as it was signed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub statement: String,
+    /// The statement's signature, base64, and the fingerprint of its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement_signature: Option<packhorse_keys::DocumentSignature>,
     /// `X-Road-Id`, the caller's message id.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub message_id: String,

@@ -67,6 +67,12 @@ pub enum Rule {
     Replay,
     /// The directory is too old to decide who belongs.
     StaleDirectory,
+    /// The mailbox does not send or take this workflow, or not by this person.
+    Mailbox,
+    /// The parcel, or what is said of it, breaks the form.
+    Parcel,
+    /// The mailbox or the partner has no room left.
+    Quota,
     /// The answer does not belong to the question.
     InconsistentAnswer,
     /// The provider's answer is not of the declared shape.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::parcel::PARCEL_METHOD;
 use crate::path::{CanonicalPath, PathGlob};
 
 /// One way to call a service: a method (`*` for any) and a path glob.
@@ -18,10 +19,12 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Whether a call is this operation. Methods compare without case, as X-Road's access rights do.
+    /// Whether a call is this operation. Methods compare without case, as X-Road's access rights do; `*` is any but
+    /// [`PARCEL_METHOD`].
     #[must_use]
     pub fn covers(&self, method: &str, path: &CanonicalPath) -> bool {
-        (self.method == "*" || self.method.eq_ignore_ascii_case(method)) && self.path.matches(path)
+        let any = self.method == "*" && !method.eq_ignore_ascii_case(PARCEL_METHOD);
+        (any || self.method.eq_ignore_ascii_case(method)) && self.path.matches(path)
     }
 }
 

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use packhorse_directory::client::ClientSettings;
-use packhorse_gateway::Limits;
 use packhorse_gateway::inside::spelling::Spelling;
+use packhorse_gateway::{Limits, ScannerSettings};
 use packhorse_model::OrganisationId;
 use packhorse_model::organisation::{Contact, SystemEntry};
 use packhorse_store::StoreSettings;
@@ -51,6 +51,8 @@ pub(crate) struct GatewayConfig {
     pub(crate) registry: Registry,
     #[serde(default)]
     limits: LimitsSection,
+    #[serde(default)]
+    parcels: ParcelsSection,
     /// The X-Road interface.
     #[serde(default)]
     pub(crate) xroad: XRoad,
@@ -143,6 +145,14 @@ struct LimitsSection {
     signature_age_seconds: Option<Within<10, 3600>>,
     clock_ahead_seconds: Option<Within<0, 600>>,
     connections: Option<Within<16, 1_000_000>>,
+}
+
+/// Parcels.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ParcelsSection {
+    /// ClamAV's `clamd`: `host:port`, or the path of its socket.
+    clamd: Option<String>,
 }
 
 /// The X-Road interface.
@@ -275,6 +285,11 @@ impl GatewayConfig {
                 .map_or(defaults.max_age, |seconds| SignedDuration::from_secs(i64::from(seconds.as_u32()))),
             ..defaults
         }
+    }
+
+    /// The scanner that looks at parcels, when there is one.
+    pub(crate) fn scanner(&self) -> Option<ScannerSettings> {
+        self.parcels.clamd.clone().map(|clamd| ScannerSettings { clamd })
     }
 
     /// Bounds on everything that comes in.

@@ -9,9 +9,11 @@ mod exchange;
 mod ledger;
 mod receipt;
 mod signature;
+mod statement;
 
 use packhorse_model::OrganisationId;
 use packhorse_model::organisation::Members;
+use packhorse_model::record::Outcome;
 
 use crate::report::Report;
 
@@ -34,7 +36,10 @@ pub(crate) fn judge(receipt: &[u8], members: &dyn Members) -> Report {
     match receipt::content(&opened) {
         Ok(Some(content)) => {
             judgement.add("content", Ok("it is what the record was made with".to_owned()));
-            exchange::signatures(&mut judgement, &opened.record, &content, members);
+            match &opened.record.ended {
+                Outcome::Stated { .. } => statement::signature(&mut judgement, &opened.record, &content, members),
+                _ => exchange::signatures(&mut judgement, &opened.record, &content, members),
+            }
         }
         Ok(None) => judgement.absent("content", ERASED),
         Err(why) => judgement.add("content", Err(why)),

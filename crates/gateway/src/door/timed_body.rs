@@ -12,7 +12,11 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
-/// The body with its end in time, counted from the request's head.
+/// Bytes that earn a body another second: who sends slower than this on the whole is cut off.
+const BYTES_A_SECOND: u64 = 16 * 1024;
+
+/// The body with its end in time, counted from the request's head; each piece that comes moves it on, so that large
+/// bodies have time and dripping ones have not.
 pub(super) struct TimedBody<B> {
     body: B,
     end: Instant,
@@ -39,6 +43,11 @@ where
             return Poll::Ready(Some(Err("the body took too long".into())));
         }
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(task) {
+            if let Some(Ok(frame)) = &frame {
+                let length = frame.data_ref().map_or(0, |data| data.len() as u64);
+                self.end += Duration::from_secs(1).mul_f64(length as f64 / BYTES_A_SECOND as f64);
+                self.alarm = None;
+            }
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
         let end = self.end;

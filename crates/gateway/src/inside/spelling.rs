@@ -60,6 +60,9 @@ impl Code {
             | Rule::Role
             | Rule::Training
             | Rule::Fields
+            | Rule::Mailbox
+            | Rule::Quota
+            | Rule::Parcel
             // In X-Road only the provider's side decides on access, and clients know no other code for it.
             | Rule::Rate => return Self::server("AccessDenied"),
         };

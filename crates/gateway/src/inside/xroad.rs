@@ -18,7 +18,7 @@ use crate::inside::credentials::api_key;
 use crate::inside::spelling::{Code, ErrorBody, set_content_type};
 use crate::kinds::query::{Answer, Question};
 use crate::outbound::outbound;
-use crate::steps::identify::{Asked, Received};
+use crate::steps::identify::{Asked, Received, Shown};
 use crate::steps::record::Recorded;
 use crate::trail::{Stop, Trail};
 use crate::wire::{ONE_LINE, is_hop_by_hop, packhorse, signature, single, xroad};
@@ -79,7 +79,7 @@ async fn read(inside: &Inside, head: http::request::Parts, body: Body, peer: &Pe
     let request_hash = hash::request_hash(&head.method, path_and_query, &head.headers, id, made_id, &body);
 
     let asked = asked(&head.headers)?;
-    let api_key = api_key(&head.headers).map(str::to_owned);
+    let shown = Shown::Credential { api_key: api_key(&head.headers).map(str::to_owned), peer: *peer };
     let mut headers = travelling(&head.headers);
     set(&mut headers, xroad::ID, &message_id);
     set(&mut headers, xroad::REQUEST_HASH, &request_hash);
@@ -91,7 +91,7 @@ async fn read(inside: &Inside, head: http::request::Parts, body: Body, peer: &Pe
     trail.content.case = asked.case.clone().unwrap_or_default();
     let question = Question { method: head.method, path: target.path, query: target.query, headers, body };
     trail.content.target = format!("{} {}", question.method, question.path_and_query());
-    Ok(Parsed { received: Received { api_key, peer: *peer, question, asked }, trail, message_id, request_hash })
+    Ok(Parsed { received: Received { shown, question, asked }, trail, message_id, request_hash })
 }
 
 pub(super) fn no(rule: Rule, reason: impl Into<String>, remedy: &str) -> Refusal {

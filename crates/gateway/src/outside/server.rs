@@ -17,12 +17,13 @@ use crate::context::Context;
 use crate::door::Peer;
 use crate::inbound::inbound;
 use crate::kinds::query::Question;
+use crate::kinds::root;
 use crate::steps::identify::Arrived;
 use crate::steps::seal::{SealedAnswer, SignedPart, said_no};
 use crate::trail::{Stop, Trail};
 use crate::wire::{repeated_in_request, single, xroad};
 
-/// Serves `/r1/…` of the outside port.
+/// Serves `/r1/…` and the offers of parcels, `/parcels/…`, of the outside port.
 pub(crate) async fn query(
     State(context): State<Arc<Context>>,
     Extension(peer): Extension<Peer>,
@@ -47,7 +48,7 @@ fn response(sealed: SealedAnswer) -> Response {
 
 async fn read(context: &Context, peer: &Peer, request: Request) -> Result<(Arrived, Trail), Refusal> {
     let (head, body) = request.into_parts();
-    let (service, path) = target(head.uri.path())?;
+    let (kind, service, path) = target(head.uri.path())?;
     if let Some(name) = repeated_in_request(&head.headers) {
         return Err(malformed(format!("the header {name} is given twice")));
     }
@@ -61,7 +62,8 @@ async fn read(context: &Context, peer: &Peer, request: Request) -> Result<(Arriv
         .parse()
         .map_err(|_| malformed("the header x-road-request-id is no uuid in lower case"))?;
     let body = read_body(context, body).await?;
-    let mut trail = Trail::begin(Side::Inbound, Kind::Query, id, client, service);
+    let mut trail = Trail::begin(Side::Inbound, kind, id, client, service);
+    trail.counts = kind != Kind::Parcel || !context.parcels.knows(path.raw()).await;
     trail.sizes[0] = body.len() as u64;
     let signed = Arc::new(SignedPart {
         method: head.method.clone(),
@@ -82,9 +84,12 @@ fn malformed(reason: impl Into<String>) -> Refusal {
     }
 }
 
-/// `/r1/` and five identifier parts; the rest is the service's path, kept raw.
-fn target(path: &str) -> Result<(ServiceId, CanonicalPath), Refusal> {
-    let rest = path.strip_prefix("/r1/").ok_or_else(|| malformed("the path does not begin with /r1/"))?;
+/// The kind's root and five identifier parts; the rest is the service's path, kept raw.
+fn target(path: &str) -> Result<(Kind, ServiceId, CanonicalPath), Refusal> {
+    let (kind, rest) = [Kind::Query, Kind::Parcel]
+        .into_iter()
+        .find_map(|kind| Some((kind, path.strip_prefix('/')?.strip_prefix(root(kind))?.strip_prefix('/')?)))
+        .ok_or_else(|| malformed("the path begins with neither /r1/ nor /parcels/"))?;
     let end = rest.match_indices('/').nth(4).map_or(rest.len(), |(index, _)| index);
     let service = rest[..end].parse().map_err(|_| malformed("the path does not name a service"))?;
     let path = CanonicalPath::parse(&rest[end..]).map_err(|error| Refusal {
@@ -93,7 +98,7 @@ fn target(path: &str) -> Result<(ServiceId, CanonicalPath), Refusal> {
         reason: error.to_string(),
         remedy: "write the path in its plain form".into(),
     })?;
-    Ok((service, path))
+    Ok((kind, service, path))
 }
 
 async fn read_body(context: &Context, body: Body) -> Result<bytes::Bytes, Refusal> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use packhorse_governance::Held;
 use packhorse_model::agreement::State;
-use packhorse_model::exchange::Basis;
+use packhorse_model::exchange::{Basis, Kind};
 use packhorse_model::organisation::{Members as _, Organisation};
 use packhorse_model::refusal::Rule;
 use packhorse_model::{AgreementDigest, AgreementId};
@@ -150,7 +150,7 @@ fn named(headers: &HeaderMap) -> Option<(AgreementId, AgreementDigest)> {
 }
 
 fn is_metaservice(trail: &Trail) -> bool {
-    METASERVICES.contains(&trail.exchange.service.service.as_str())
+    trail.exchange.kind == Kind::Query && METASERVICES.contains(&trail.exchange.service.service.as_str())
 }
 
 fn unknown(trail: &Trail, id: &AgreementId) -> Stop {

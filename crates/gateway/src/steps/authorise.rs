@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use packhorse_governance::{Ask, Held, Verdict};
-use packhorse_model::exchange::Basis;
+use packhorse_model::exchange::{Basis, Kind};
 use packhorse_model::organisation::Organisation;
 use packhorse_model::refusal::Rule;
 use packhorse_model::service::{FieldPath, FieldSet};
 
 use crate::context::Context;
+use crate::kinds::operation;
 use crate::kinds::query::Question;
 use crate::services::Shape;
 use crate::steps::agree::{AgreedInbound, AgreedOutbound};
@@ -128,6 +129,9 @@ pub(crate) fn inbound(context: &Context, agreed: AgreedInbound, trail: &mut Trai
 
 /// `*` stands for every declared field. A service without declared fields can only be given whole.
 fn all_declared(context: &Context, given: FieldSet, trail: &Trail) -> Result<FieldSet, Stop> {
+    if trail.exchange.kind != Kind::Query {
+        return Ok(given);
+    }
     let everything = given.iter().any(FieldPath::is_everything);
     let Some(service) = context.services.find(&trail.exchange.service) else { return Ok(given) };
     match &service.shape {
@@ -183,7 +187,7 @@ fn rule(context: &Context, held: &Held, facts: &Facts<'_>, trail: &mut Trail) ->
         side: trail.side,
         client: &exchange.client,
         service: &exchange.service,
-        method: facts.question.method.as_str(),
+        method: operation(exchange.kind, facts.question),
         path: &facts.question.path,
         purpose: exchange.purpose.as_deref(),
         role: exchange.role.as_deref(),
@@ -196,7 +200,9 @@ fn rule(context: &Context, held: &Held, facts: &Facts<'_>, trail: &mut Trail) ->
     };
     match held.decide(&ask).verdict {
         Verdict::Permit { fields, .. } => {
-            context.uses.one_more(&agreement, consumer, trail.side);
+            if trail.counts {
+                context.uses.one_more(&agreement, consumer, trail.side);
+            }
             Ok(FieldSet::clone(&fields))
         }
         Verdict::Deny(refusal) => Err(refusal.into()),

@@ -3,12 +3,14 @@
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use packhorse_model::exchange::Kind;
 use packhorse_model::refusal::{FaultKind, Rule};
 use packhorse_model::service::FieldSet;
 use packhorse_tables::{Outcome, Published, PublishedTable, TableError, Upstream, UpstreamRequest};
 use serde_json::Value;
 
 use crate::context::{Context, now_ms};
+use crate::kinds::parcel;
 use crate::kinds::query::{Answer, Question};
 use crate::services::{Service, Shape};
 use crate::steps::authorise::AuthorisedInbound;
@@ -52,6 +54,9 @@ pub(crate) async fn question(
     trail.moments.request_out = now_ms();
     let found = match &given {
         None => metaservice::answer(context, &question, trail),
+        Some(_) if trail.exchange.kind == Kind::Parcel => {
+            parcel::take::offer(context, &question, trail).await.map(Found::Own)
+        }
         Some(_) => ask(context, question, trail).await,
     };
     trail.moments.response_in = now_ms();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use http::header::HeaderName;
-use packhorse_governance::{CallingSystem, Presented};
+use packhorse_governance::{CallingSystem, Position, Presented};
 use packhorse_keys::message::{CONTENT_DIGEST, MessageView, ReceivedSignature, parse_signature};
 use packhorse_keys::{Fingerprint, check_content_digest};
 use packhorse_model::AgreementId;
@@ -35,10 +35,19 @@ pub(crate) struct Asked {
     pub(crate) trained_on: Option<String>,
 }
 
-/// A question at the inside door, with what the caller shows for itself.
+/// How a caller shows that it is the system it names.
+pub(crate) enum Shown {
+    /// By its key, its certificate or its address.
+    Credential { api_key: Option<String>, peer: Peer },
+    /// The door has seen the proof in a form of its own; the person is still to be judged.
+    AtTheDoor,
+    /// Earlier, when the parcel was accepted, and in this position.
+    Earlier(Position),
+}
+
+/// A question of our own system, with what it shows for itself.
 pub(crate) struct Received {
-    pub(crate) api_key: Option<String>,
-    pub(crate) peer: Peer,
+    pub(crate) shown: Shown,
     pub(crate) question: Question,
     pub(crate) asked: Asked,
 }
@@ -59,7 +68,7 @@ impl IdentifiedCaller {
 
 /// Finds the calling system and person; fills in the system's defaults.
 pub(crate) fn caller(context: &Context, received: Received, trail: &mut Trail) -> Result<IdentifiedCaller, Stop> {
-    let Received { api_key, peer, question, mut asked } = received;
+    let Received { shown, question, mut asked } = received;
     let client = trail.exchange.client.clone();
     if *client.organisation() != context.identity.organisation {
         return Err(trail.refuse(
@@ -75,9 +84,14 @@ pub(crate) fn caller(context: &Context, received: Received, trail: &mut Trail) -
             "send X-Road-Client with four parts: network/class/member/system",
         ));
     };
-    let presented =
-        Presented { api_key: api_key.as_deref(), certificate: peer.fingerprint, address: Some(peer.address.ip()) };
-    let system = context.people.authenticate(&presented, &claimed.system)?;
+    let system = match &shown {
+        Shown::Credential { api_key, peer } => {
+            let (certificate, address) = (peer.fingerprint, Some(peer.address.ip()));
+            let presented = Presented { api_key: api_key.as_deref(), certificate, address };
+            context.people.authenticate(&presented, &claimed.system)?
+        }
+        Shown::AtTheDoor | Shown::Earlier(_) => context.people.registered(&claimed.system)?,
+    };
     // From here on the request is known to be our own system's: refusals are kept.
     trail.identified = true;
     context.fresh_directory(trail.side)?;
@@ -89,7 +103,10 @@ pub(crate) fn caller(context: &Context, received: Received, trail: &mut Trail) -
         ));
     }
     fill_in(&system, &mut asked);
-    let person = context.people.person(&system, asked.user.as_deref(), asked.role.as_deref(), today())?;
+    let person = match shown {
+        Shown::Earlier(position) => position,
+        _ => context.people.person(&system, asked.user.as_deref(), asked.role.as_deref(), today())?,
+    };
     asked.role = person.role;
     asked.trained_on = person.trained_on.map(|date| date.to_string());
     trail.exchange.purpose.clone_from(&asked.purpose);

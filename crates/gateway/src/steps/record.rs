@@ -30,6 +30,12 @@ pub(crate) async fn outbound(context: &Context, mut trail: Trail, ended: Result<
     Recorded { trail, ended }
 }
 
+/// Records a refusal to begin, on the asking side.
+pub(crate) async fn refused(context: &Context, mut trail: Trail, stop: Stop) -> Stop {
+    let outcome = outcome(&trail, Err(&stop));
+    keep(context, &mut trail, outcome).await.err().unwrap_or(stop)
+}
+
 /// Records the answering side and hands back what may be sent.
 pub(crate) async fn inbound(
     context: &Context,
@@ -73,7 +79,8 @@ async fn keep(context: &Context, trail: &mut Trail, outcome: Outcome) -> Result<
         sizes: trail.sizes,
         content: String::new(),
     };
-    match context.evidence.keep(record, &trail.content, partner).await {
+    let uses = u32::from(trail.counts && matches!(record.ended, Outcome::Answered { .. }));
+    match context.evidence.keep(record, &trail.content, partner, uses).await {
         Ok(_) => Ok(()),
         // A replay that slipped past the guard, for example to another process of a cluster.
         Err(StoreError::Duplicate) => Err(trail.refuse(

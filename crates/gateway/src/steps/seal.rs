@@ -13,6 +13,7 @@ use packhorse_model::refusal::FaultKind;
 
 use crate::context::Context;
 use crate::kinds::query::Answer;
+use crate::kinds::root;
 use crate::profile;
 use crate::steps::authorise::AuthorisedOutbound;
 use crate::steps::minimise::Minimised;
@@ -80,7 +81,8 @@ pub(crate) fn request(context: &Context, authorised: AuthorisedOutbound, trail: 
     }
     digest(&mut headers, &question.body);
 
-    let target_uri = format!("https://{first}/r1/{}{}", exchange.service, question.path_and_query());
+    let root = root(exchange.kind);
+    let target_uri = format!("https://{first}/{root}/{}{}", exchange.service, question.path_and_query());
     let view = RequestView { method: &question.method, target_uri: &target_uri, headers: &headers };
     let parameters = parameters(context, signature::REQUEST_TAG);
     let signed = sign_request(&*context.identity.signer, &parameters, &profile::request(&headers), &view)

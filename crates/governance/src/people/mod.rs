@@ -5,6 +5,7 @@
 
 mod credential;
 mod keep;
+mod mailbox;
 mod operator;
 mod system;
 
@@ -18,6 +19,7 @@ use packhorse_store::Store;
 use tokio::sync::Mutex;
 
 pub use credential::{Credential, Presented, SecretDigest, Token};
+pub use mailbox::Mailbox;
 pub use operator::{Operator, OperatorRole};
 pub use system::{CallingSystem, Defaults, Person, Position};
 
@@ -77,10 +79,7 @@ impl People {
         presented: &Presented<'_>,
         claimed: &str,
     ) -> std::result::Result<Arc<CallingSystem>, Refusal> {
-        let Some(system) = self.system(claimed) else {
-            let reason = "the calling system is not registered at this gateway";
-            return Err(refused(Rule::UnknownClient, reason, "register it with `packhorse system add`"));
-        };
+        let system = self.registered(claimed)?;
         if presented.proves(&system.credentials) {
             return Ok(system);
         }
@@ -90,6 +89,17 @@ impl People {
             ("the caller's credential is not one of the system's", "make a new API key for the system")
         };
         Err(refused(Rule::Authentication, reason, remedy))
+    }
+
+    /// The system with this code, whoever asks.
+    ///
+    /// # Errors
+    /// A refusal by rule unknown-client.
+    pub fn registered(&self, claimed: &str) -> std::result::Result<Arc<CallingSystem>, Refusal> {
+        self.system(claimed).ok_or_else(|| {
+            let reason = "the calling system is not registered at this gateway";
+            refused(Rule::UnknownClient, reason, "register it with `packhorse system add`")
+        })
     }
 
     /// In which role a person of a system asks, and when they were trained.

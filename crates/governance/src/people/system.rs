@@ -6,6 +6,7 @@ use packhorse_model::agreement::Code;
 use serde::{Deserialize, Serialize};
 
 use super::credential::Credential;
+use super::mailbox::Mailbox;
 
 /// Most users of one system.
 pub(super) const USERS_LIMIT: usize = 20_000;
@@ -27,6 +28,9 @@ pub struct CallingSystem {
     /// Who uses it; when empty, the system vouches for its callers itself.
     #[serde(default)]
     pub users: Vec<Person>,
+    /// Its mailbox, when parcels may be sent from it and to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailbox: Option<Mailbox>,
 }
 
 /// What a request means when the client cannot send the headers.
@@ -76,6 +80,13 @@ pub struct Position {
 type Refused = (&'static str, &'static str);
 
 impl CallingSystem {
+    /// Whether somebody may use it on a day, in whatever role. A system that lists no users vouches for its own.
+    #[must_use]
+    pub fn is_user(&self, user: Option<&str>, today: Date) -> bool {
+        let here = |person: &Person| user == Some(person.id.as_str()) && person.left_on.is_none_or(|left| today < left);
+        self.users.is_empty() || self.users.iter().any(here)
+    }
+
     /// In which role a user asks. An unknown user and one who left are refused in the same words.
     pub(super) fn position(&self, user: Option<&str>, role: Option<&str>, today: Date) -> Result<Position, Refused> {
         let default = self.defaults.role.as_ref().map(Code::as_str);

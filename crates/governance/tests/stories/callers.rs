@@ -11,7 +11,14 @@ use crate::town::{SUMMER, at};
 
 fn parking(users: Vec<Person>) -> CallingSystem {
     let defaults = Defaults { role: Some("parking-officer".parse().unwrap()), ..Defaults::default() };
-    CallingSystem { code: "parking".into(), title: "Parking".into(), defaults, credentials: Vec::new(), users }
+    CallingSystem {
+        code: "parking".into(),
+        title: "Parking".into(),
+        defaults,
+        credentials: Vec::new(),
+        users,
+        mailbox: None,
+    }
 }
 
 fn officer(id: &str, roles: &[&str]) -> Person {

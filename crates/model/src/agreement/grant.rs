@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::code::Code;
 use crate::id::{ClientId, ServiceId};
+use crate::parcel::PARCEL_METHOD;
 use crate::path::CanonicalPath;
 use crate::service::{FieldPath, FieldSet, Operation};
 
@@ -19,7 +20,8 @@ pub struct Grant {
     pub operations: BTreeSet<Operation>,
     /// Who may call: a system, or an organisation for any of its systems.
     pub to: BTreeSet<ClientId>,
-    /// What may leave the provider, each field by its full name: a field's children are not in it.
+    /// What may leave the provider, each field by its full name: a field's children are not in it. With parcels: what
+    /// they may hold, in words, for their senders.
     /// `*`, everything, is for data that is about nobody.
     pub fields: FieldSet,
     /// Purposes for which; all of the agreement's when empty.
@@ -47,6 +49,12 @@ impl Grant {
     #[must_use]
     pub fn names(&self, client: &ClientId) -> bool {
         self.to.contains(client) || self.to.contains(&ClientId::Organisation(client.organisation().clone()))
+    }
+
+    /// Whether it lets parcels be sent, rather than questions asked.
+    #[must_use]
+    pub fn is_for_parcels(&self) -> bool {
+        self.operations.iter().any(|operation| operation.method == PARCEL_METHOD)
     }
 
     /// Whether everything that the service answers may leave.

@@ -42,6 +42,8 @@ enum Act {
         #[arg(long, value_name = "IP")]
         ip: IpAddr,
     },
+    /// Give it a mailbox, to send parcels from and to receive them in, or change that
+    Mailbox(NewMailbox),
     /// List the systems
     List(Target),
     /// Remove a system with its credentials and people
@@ -54,6 +56,33 @@ struct Named {
     target: Target,
     /// The system's code
     code: String,
+}
+
+#[derive(Debug, Args)]
+struct NewMailbox {
+    #[command(flatten)]
+    named: Named,
+    /// A workflow that may be sent; all that are agreed when none is named
+    #[arg(long, value_name = "WORKFLOW")]
+    sends: Vec<String>,
+    /// A workflow that it takes; all that are agreed when none is named
+    #[arg(long, value_name = "WORKFLOW")]
+    takes: Vec<String>,
+    /// A person to whom it is delegated; all of the system's when none is named
+    #[arg(long, value_name = "USER")]
+    people: Vec<String>,
+    /// A person who may release what a scanner has stopped
+    #[arg(long, value_name = "USER")]
+    releasers: Vec<String>,
+    /// Most bytes that lie in it at once
+    #[arg(long, value_name = "BYTES")]
+    most_bytes: Option<u64>,
+    /// Most bytes of one partner that lie in it at once
+    #[arg(long, value_name = "BYTES")]
+    most_bytes_per_partner: Option<u64>,
+    /// Warn when something has waited uncollected for so many hours
+    #[arg(long, value_name = "HOURS")]
+    warn_hours: Option<u32>,
 }
 
 #[derive(Debug, Args)]
@@ -93,6 +122,17 @@ pub(crate) async fn run(args: SystemArgs, output: Output) -> Result<()> {
         Act::Address { named, ip } => {
             output.progress(&format!("whoever can send from {ip} can now be {}", named.code))?;
             post(&named, "addresses", &json!({"address": ip}), output).await
+        }
+        Act::Mailbox(new) => {
+            let body = json!({
+                "sends": new.sends, "takes": new.takes, "people": new.people, "releasers": new.releasers,
+                "most_bytes": new.most_bytes, "most_bytes_per_partner": new.most_bytes_per_partner,
+                "warn_hours": new.warn_hours,
+            });
+            let code = &new.named.code;
+            let shown = new.named.target.api()?.send(Method::PUT, &path(&["systems", code, "mailbox"]), &body).await?;
+            output.result(&shown, &format!("{code} has a mailbox"))?;
+            output.hint("what may be sent and received is for agreements to say: packhorse agreement new")
         }
         Act::List(target) => {
             let columns = [

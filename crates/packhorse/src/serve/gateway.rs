@@ -13,12 +13,14 @@ use packhorse_directory::client::{HttpTransport, Transport};
 use packhorse_directory::{Anchor, DirectoryClient, DirectoryHandle};
 use packhorse_gateway::inside;
 use packhorse_gateway::outside::{self, PeerPool, share_agreements};
-use packhorse_gateway::{Context, Door, Evidence, Identity, Limits, Metrics, ReplayGuard, Services, Uses, serve};
+use packhorse_gateway::{
+    Context, Door, Evidence, Identity, Limits, Metrics, Parcels, ReplayGuard, Services, Uses, serve, work_parcels,
+};
 use packhorse_governance::{Agreements, People};
 use packhorse_keys::tls::{TlsIdentity, mutual_server_config, server_config_with_optional_client};
-use packhorse_keys::{Signer, SoftwareKey};
+use packhorse_keys::{SealingKey, Signer, SoftwareKey};
 use packhorse_ledger::{NoteSigner, SignatureKind, VerifierKey};
-use packhorse_model::organisation::Members as _;
+use packhorse_model::organisation::{Members as _, Purpose};
 use packhorse_model::{ExchangeId, OrganisationId, Side};
 use packhorse_store::publish::Publisher;
 use packhorse_store::{RecordWriter, Store};
@@ -57,6 +59,7 @@ pub(crate) async fn run(config: &GatewayConfig, stop: watch::Receiver<bool>) -> 
     let mut background = JoinSet::new();
     background.spawn(until(stop.clone(), follower.run()));
     background.spawn(share_agreements(Arc::clone(&context), stop.clone()));
+    background.spawn(work_parcels(Arc::clone(&context), stop.clone()));
     background.spawn(until(stop.clone(), look_again(Arc::clone(&context))));
     // The ledger outlives the doors: what they answer while draining is published too.
     let (drained, draining) = watch::channel(false);
@@ -116,6 +119,7 @@ impl Parts<'_> {
             agreements: Agreements::open(store.clone(), organisation.clone()).await?,
             people: People::open(store.clone()).await?,
             services,
+            parcels: Parcels::new(store.clone(), sealing_keys(&config.keys_folder())?, config.scanner()),
             evidence: Evidence::new(organisation, store.clone(), writer, Arc::clone(&publisher)),
             uses,
             peers: PeerPool::new(Arc::clone(tls), directory.clone()),
@@ -127,6 +131,12 @@ impl Parts<'_> {
         };
         Ok((context, publisher))
     }
+}
+
+/// The sealing keys, the newest first: what was sealed to a former one must still open.
+fn sealing_keys(folder: &Path) -> Result<Vec<SealingKey>> {
+    let files = keys::every(folder, Purpose::Seal)?;
+    Ok(files.iter().map(|file| SealingKey::load(file)).collect::<std::result::Result<_, _>>()?)
 }
 
 /// The ledger goes on from heads signed by earlier keys of ours, which the directory keeps for ever.

@@ -4,7 +4,7 @@
 //! repeats is held against the record, and the answer's text against the request's.
 
 use jiff::Timestamp;
-use packhorse_model::exchange::{Basis, Side};
+use packhorse_model::exchange::{Basis, Kind, Side};
 use packhorse_model::organisation::Members;
 use packhorse_model::record::{Content, Outcome, Record};
 
@@ -70,7 +70,7 @@ fn signed<'a>(
             Outcome::Answered { .. } => {
                 judgement.add(check, Err("it is missing, although the exchange was answered".to_owned()))
             }
-            Outcome::Refused(_) | Outcome::Failed(_) => {
+            Outcome::Refused(_) | Outcome::Failed(_) | Outcome::Stated { .. } => {
                 judgement
                     .absent(check, format!("none was signed: the exchange ended before ({})", record.ended.rule()));
             }
@@ -94,7 +94,8 @@ fn is_this_request(request: &Base<'_>, record: &Record) -> Made {
     let exchange = &record.exchange;
     let target = request.value("\"@target-uri\"").unwrap_or_default();
     let path = target.strip_prefix("https://").and_then(|rest| rest.find('/').map(|slash| &rest[slash..]));
-    let rest = path.and_then(|path| path.strip_prefix(&format!("/r1/{}", exchange.service)));
+    let root = if exchange.kind == Kind::Parcel { "parcels" } else { "r1" };
+    let rest = path.and_then(|path| path.strip_prefix(&format!("/{root}/{}", exchange.service)));
     if !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])) {
         return Err("the signed request is for another service than the record".to_owned());
     }
@@ -142,6 +143,8 @@ fn outcome(answer: &Base<'_>, record: &Record) -> Made {
         Outcome::Answered { .. } => true,
         Outcome::Refused(refusal) => refusal.side == Side::Inbound,
         Outcome::Failed(fault) => fault.side == Side::Inbound,
+        // A statement is judged by itself: nobody answered anything.
+        Outcome::Stated { .. } => false,
     };
     if !said_by_provider {
         return Ok(format!(

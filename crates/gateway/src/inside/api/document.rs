@@ -92,6 +92,18 @@ fn system_routes() -> Vec<Route> {
             .body(&["fingerprint"]),
         route("post", "/systems/{code}/addresses", post(systems::address), "let it prove itself by its address alone")
             .body(&["address"]),
+        route("put", "/systems/{code}/mailbox", put(systems::put_mailbox), "it may send and receive parcels").body(&[
+            "sends?",
+            "takes?",
+            "people?",
+            "releasers?",
+            "most_bytes?",
+            "most_bytes_per_partner?",
+            "warn_hours?",
+            "sftp_keys?",
+            "folder?",
+        ]),
+        route("delete", "/systems/{code}/mailbox", delete(systems::remove_mailbox), "it sends and receives no more"),
         route("put", "/systems/{code}/people/{person}", put(systems::put_person), "roles and training of a person")
             .body(&["roles", "trained_on?", "left_on?"]),
         route("delete", "/systems/{code}/people/{person}", delete(systems::remove_person), "a person uses it no more"),

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use packhorse_governance::people::{Credential, Defaults, Person};
-use packhorse_governance::{CallingSystem, OperatorRole};
+use packhorse_governance::{CallingSystem, Mailbox, OperatorRole};
 use packhorse_keys::Fingerprint;
 use packhorse_model::agreement::Code;
 use serde::Deserialize;
@@ -37,7 +37,15 @@ fn entry(system: &CallingSystem) -> Value {
         })
         .collect();
     json!({"code": system.code, "title": system.title, "defaults": system.defaults, "credentials": credentials,
-           "people": system.users})
+           "people": system.users, "mailbox": system.mailbox.as_ref().map(shown_mailbox)})
+}
+
+/// Without its accounts: only whether there are any.
+fn shown_mailbox(mailbox: &Mailbox) -> Value {
+    let mut shown = json!(Mailbox { mesh: None, webhook: None, ..mailbox.clone() });
+    shown["has_mesh_account"] = mailbox.mesh.is_some().into();
+    shown["has_webhook"] = mailbox.webhook.is_some().into();
+    shown
 }
 
 #[derive(Deserialize)]
@@ -62,7 +70,14 @@ pub(super) async fn put(
         people.change(&code, |system| (system.title, system.defaults) = (title.clone(), defaults.clone())).await?;
     } else {
         let Described { title, defaults } = described;
-        let system = CallingSystem { code: code.clone(), title, defaults, credentials: Vec::new(), users: Vec::new() };
+        let system = CallingSystem {
+            code: code.clone(),
+            title,
+            defaults,
+            credentials: Vec::new(),
+            users: Vec::new(),
+            mailbox: None,
+        };
         people.put_system(&system).await?;
     }
     shown(&inside, &code)
@@ -71,6 +86,41 @@ pub(super) async fn put(
 fn shown(inside: &Inside, code: &str) -> Result<Json<Value>, ApiError> {
     let system = inside.context.people.system(code).ok_or_else(|| ApiError::missing("calling system"))?;
     Ok(Json(entry(&system)))
+}
+
+/// `PUT /api/systems/{code}/mailbox`: the system may send and receive parcels. Its accounts stay.
+pub(super) async fn put_mailbox(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Path(code): Path<String>,
+    Json(mailbox): Json<Mailbox>,
+) -> Result<Json<Value>, ApiError> {
+    manager.may(&INTEGRATORS)?;
+    known(&inside, &code)?;
+    if mailbox.mesh.is_some() || mailbox.webhook.is_some() {
+        return Err(ApiError::bad("accounts have calls of their own", "set them with mesh and webhook"));
+    }
+    inside
+        .context
+        .people
+        .change(&code, |system| {
+            let before = system.mailbox.take().unwrap_or_default();
+            system.mailbox = Some(Mailbox { mesh: before.mesh, webhook: before.webhook, ..mailbox.clone() });
+        })
+        .await?;
+    shown(&inside, &code)
+}
+
+/// `DELETE /api/systems/{code}/mailbox`: what lies in it stays until it expires.
+pub(super) async fn remove_mailbox(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Path(code): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    manager.may(&INTEGRATORS)?;
+    known(&inside, &code)?;
+    inside.context.people.change(&code, |system| system.mailbox = None).await?;
+    shown(&inside, &code)
 }
 
 /// Who is not there cannot be given a key.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::Report;
-use crate::agreement::{Agreement, Code, Delivery, Grant, Tier};
+use crate::agreement::{Agreement, Code, Delivery, Function, Grant, Tier};
+use crate::parcel::PARCEL_METHOD;
 use crate::service::FieldPath;
 
-const METHODS: [&str; 8] = ["*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const METHODS: [&str; 9] = ["*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", PARCEL_METHOD];
 
 pub(super) fn grants(report: &mut Report, agreement: &Agreement) {
     let specific = agreement.tier == Some(Tier::Specific) && agreement.flow.delivery == Some(Delivery::Gateway);
@@ -30,15 +31,21 @@ pub(super) fn grants(report: &mut Report, agreement: &Agreement) {
     }
 }
 
+/// Data flows from whose service it is to who calls; with parcels the other way.
 fn callers(report: &mut Report, agreement: &Agreement, field: &str, grant: &Grant) {
+    let (gives, gets): (fn(Function) -> bool, fn(Function) -> bool) = match grant.is_for_parcels() {
+        false => (Function::provides, Function::receives),
+        true => (Function::receives, Function::provides),
+    };
+    let [giving, getting] = if grant.is_for_parcels() { ["receives", "provides"] } else { ["provides", "receives"] };
     let provider = &grant.service.system.organisation;
-    let provides = agreement.party(provider).is_some_and(|party| party.function.provides());
-    let problem = format_args!("{provider} is no party that provides");
+    let provides = agreement.party(provider).is_some_and(|party| gives(party.function));
+    let problem = format_args!("{provider} is no party that {giving}");
     report.require(provides, format_args!("{field}.service"), problem, "add it as a party or correct the service");
     report.given(format_args!("{field}.to"), !grant.to.is_empty(), "name a system or an organisation");
     for client in &grant.to {
-        let receives = agreement.party(client.organisation()).is_some_and(|party| party.function.receives());
-        let problem = format_args!("{client} is no party that receives");
+        let receives = agreement.party(client.organisation()).is_some_and(|party| gets(party.function));
+        let problem = format_args!("{client} is no party that {getting}");
         report.require(receives, format_args!("{field}.to"), problem, "add it as a party or correct the caller");
     }
 }
@@ -46,6 +53,8 @@ fn callers(report: &mut Report, agreement: &Agreement, field: &str, grant: &Gran
 fn operations(report: &mut Report, field: &str, grant: &Grant) {
     let field = format!("{field}.operations");
     report.given(&field, !grant.operations.is_empty(), "add method and path, for example POST and /lookup");
+    let alone = !grant.is_for_parcels() || grant.operations.iter().all(|one| one.method == PARCEL_METHOD);
+    report.require(alone, &field, "has PARCEL beside other methods", "write a grant for parcels and one for questions");
     for operation in &grant.operations {
         let known = METHODS.contains(&operation.method.as_str());
         report.require(known, &field, "has an unknown method", "an HTTP method in upper case, or *");

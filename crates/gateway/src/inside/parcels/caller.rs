@@ -1,0 +1,118 @@
+//! Who calls: one of our systems and, where it has any, one of its people, whose mailbox it is.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, FromRequestParts};
+use axum::http::request::Parts;
+use packhorse_governance::{CallingSystem, Presented};
+use packhorse_model::id::{ClientId, SystemId};
+use packhorse_model::{ExchangeId, Refusal, Rule, Side};
+use packhorse_store::Parcel;
+
+use super::Failed;
+use crate::door::Peer;
+use crate::inside::Inside;
+use crate::inside::credentials::api_key;
+use crate::kinds::parcel::ParcelError;
+use crate::kinds::parcel::say::By;
+use crate::steps::identify::today;
+use crate::wire::{packhorse, single, xroad};
+
+/// A caller that has proved itself, and whose mailbox this is.
+pub(crate) struct Caller {
+    pub(crate) system: Arc<CallingSystem>,
+    pub(crate) id: SystemId,
+    pub(crate) user: Option<String>,
+    pub(crate) role: Option<String>,
+}
+
+impl FromRequestParts<Inside> for Caller {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, inside: &Inside) -> Result<Self, Failed> {
+        let Ok(Extension(peer)) = Extension::<Peer>::from_request_parts(parts, inside).await else {
+            return Err(refused(Rule::Authentication, "the connection is unknown", "connect again").into());
+        };
+        let context = &inside.context;
+        let client = single(&parts.headers, &xroad::CLIENT).and_then(|text| text.parse().ok());
+        let Some(ClientId::System(id)) = client else {
+            let remedy = "send X-Road-Client: {network}/{class}/{member}/{system}";
+            return Err(refused(Rule::ClientIdentifier, "the calling system is not named", remedy).into());
+        };
+        if id.organisation != context.identity.organisation {
+            let remedy = "send X-Road-Client with a system of this organisation";
+            return Err(refused(Rule::UnknownClient, "this gateway serves another organisation", remedy).into());
+        }
+        let presented = Presented {
+            api_key: api_key(&parts.headers),
+            certificate: peer.fingerprint,
+            address: Some(peer.address.ip()),
+        };
+        let system = context.people.authenticate(&presented, &id.system)?;
+        let text = |name| single(&parts.headers, name).map(str::to_owned);
+        let caller = Self { system, id, user: text(&xroad::USER_ID), role: text(&packhorse::ROLE) };
+        caller.check()?;
+        Ok(caller)
+    }
+}
+
+fn refused(rule: Rule, reason: &str, remedy: &str) -> Refusal {
+    Refusal { side: Side::Outbound, rule, reason: reason.into(), remedy: remedy.into() }
+}
+
+impl Caller {
+    /// Whether the system has a mailbox, and it is this person's.
+    pub(crate) fn check(&self) -> Result<(), Refusal> {
+        let no_mailbox =
+            || refused(Rule::Mailbox, "the system has no mailbox", "give it one with `packhorse system mailbox`");
+        let mailbox = self.system.mailbox.as_ref().ok_or_else(no_mailbox)?;
+        if !self.system.is_user(self.user.as_deref(), today()) {
+            let remedy = "send X-Road-UserId with one of the system's users, or have the user entered";
+            return Err(refused(Rule::Role, "the user is not one of the system's users", remedy));
+        }
+        mailbox.is_for(self.user.as_deref())
+    }
+
+    /// Whether the person may release what a scanner has stopped.
+    pub(crate) fn may_release(&self) -> Result<(), Refusal> {
+        let named =
+            |user: &String| self.system.mailbox.as_ref().is_some_and(|mailbox| mailbox.releasers.contains(user));
+        if self.user.as_ref().is_some_and(named) {
+            return Ok(());
+        }
+        Err(refused(
+            Rule::Role,
+            "the user may not release what a scanner has stopped",
+            "ask one of the mailbox's releasers",
+        ))
+    }
+
+    /// Through whom something happens.
+    pub(crate) fn by(&self) -> By {
+        By { system: Some(self.id.system.clone()), person: self.user.clone() }
+    }
+
+    /// The parcel in this mailbox, whichever side it is on; the recipient's first where a mailbox sent to itself.
+    pub(crate) async fn parcel(&self, inside: &Inside, text: &str) -> Result<Parcel, ParcelError> {
+        let id: ExchangeId = text.parse().map_err(|_| ParcelError::Missing)?;
+        for side in [Side::Inbound, Side::Outbound] {
+            if let Some(row) = self.parcel_on(inside, id, side).await? {
+                return Ok(row);
+            }
+        }
+        Err(ParcelError::Missing)
+    }
+
+    /// The parcel in this mailbox on one side.
+    pub(crate) async fn parcel_on(
+        &self,
+        inside: &Inside,
+        id: ExchangeId,
+        side: Side,
+    ) -> Result<Option<Parcel>, ParcelError> {
+        let row = inside.context.parcels.row(id, side).await?;
+        // What is still arriving or being checked is not in the mailbox.
+        let visible = |row: &Parcel| side == Side::Outbound || !matches!(row.state.as_str(), "arriving" | "arrived");
+        Ok(row.filter(|row| row.mailbox == self.id.system && visible(row)))
+    }
+}

@@ -1,0 +1,30 @@
+//! The parcel: files sealed by one body for another, stored and forwarded.
+//!
+//! The sender's walk: a [`draft`] is opened (may it be sent at all?), content is [`staging`], [`close`] accepts it,
+//! [`pack`] seals it, [`deliver`] offers it over the ordinary pipeline and brings the pieces. The recipient's:
+//! [`take`] the offer and the pieces, [`unpack`] checks and lists it, [`content`] gives it out. What happened is said
+//! in signed statements ([`say`]), and [`end`]s when nobody needs the content any more. [`work`] does what is due.
+
+mod change;
+pub(crate) mod close;
+pub(crate) mod content;
+pub(crate) mod deliver;
+mod desk;
+pub(crate) mod draft;
+pub(crate) mod end;
+mod kept;
+pub(crate) mod pack;
+mod pieces;
+pub(crate) mod say;
+mod scan;
+pub(crate) mod staging;
+pub(crate) mod take;
+mod unpack;
+mod work;
+
+pub(crate) use desk::{ParcelError, Result, read};
+pub(crate) use kept::{Cover, CoverFile, Sent, Taken, mesh_id};
+
+pub use desk::Parcels;
+pub use scan::ScannerSettings;
+pub use work::work_parcels;

@@ -1,0 +1,98 @@
+//! Closed: the sender has put everything in. The gateway accepts the parcel, says so, and answers for it from here on.
+
+use packhorse_model::parcel::{ParcelEvent, ParcelState, SignedStatement};
+use packhorse_model::{ExchangeId, Rule, Side};
+use packhorse_store::NewJob;
+
+use super::change::Change;
+use super::desk::{ParcelError, Result, no, read, write};
+use super::kept::{Cover, Sent};
+use super::say::{self, About, By};
+use super::staging::{Part, draft, held};
+use crate::context::{Context, now_ms};
+
+/// The queue's topic for closed dispatches that are not sealed yet.
+pub(super) const PACK: &str = "parcel-pack";
+/// The queue's topic for what happens when a parcel's time is up.
+pub(super) const EXPIRE: &str = "parcel-expire";
+
+/// Closes the dispatch that a parcel belongs to; the statements of acceptance, one a recipient. Closing it again says
+/// the same again.
+pub(crate) async fn close(context: &Context, parcel: ExchangeId, by: &By) -> Result<Vec<SignedStatement>> {
+    let row = context.parcels.row(parcel, Side::Outbound).await?.ok_or(ParcelError::Missing)?;
+    let sent: Sent = read("parcel", &row.body)?;
+    if say::state(&row)? == ParcelState::Draft {
+        let (row, mut cover) = draft(context, parcel).await?;
+        complete(context, &row.payload, &mut cover).await?;
+        for addressee in &sent.to {
+            accept(context, addressee.parcel, &cover, by).await?;
+        }
+        let job = NewJob {
+            topic: PACK.into(),
+            key: row.payload.clone(),
+            body: parcel.to_string().into(),
+            run_at_ms: now_ms(),
+        };
+        context.evidence.store().queue().enqueue(&job.topic, &job.key, &job.body, job.run_at_ms).await?;
+    }
+    let mut accepted = Vec::with_capacity(sent.to.len());
+    for addressee in &sent.to {
+        let chain = say::chain(context, addressee.parcel, Side::Outbound).await?;
+        accepted.extend(chain.into_iter().find(|signed| signed.statement().what == ParcelEvent::Accepted));
+    }
+    Ok(accepted)
+}
+
+/// Accepts one recipient's parcel. Until all are, closing goes on with those that are left.
+async fn accept(context: &Context, parcel: ExchangeId, cover: &Cover, by: &By) -> Result<()> {
+    let Some(row) = context.parcels.row(parcel, Side::Outbound).await? else { return Ok(()) };
+    let sent: Sent = read("parcel", &row.body)?;
+    let private = write("cover", cover)?;
+    let expire = NewJob {
+        topic: EXPIRE.into(),
+        key: format!("{parcel} outbound"),
+        body: parcel.to_string().into(),
+        run_at_ms: row.expires_ms,
+    };
+    let statement = say::sign(context, &About::sent(parcel, &sent), ParcelEvent::Accepted, by.clone())?;
+    let about = About::sent(parcel, &sent);
+    let step = Change::new(&about, &[ParcelState::Draft], Some(ParcelState::Accepted))
+        .statement(say::kept(&statement)?)
+        .cover(private)
+        .job(expire);
+    // The partner learns of it with the offer: before that, it knows of no parcel.
+    if step.make(context).await? {
+        say::record(context, Side::Outbound, &statement).await?;
+        context.parcels.changed();
+    }
+    Ok(())
+}
+
+/// Whether every file is whole; fills in the sizes that were not announced.
+async fn complete(context: &Context, dispatch: &str, cover: &mut Cover) -> Result<()> {
+    let unfinished = |what: String| no(Side::Outbound, Rule::Parcel, what, "upload the rest, then send");
+    if cover.files.is_empty() {
+        return Err(unfinished("the parcel has no file".into()));
+    }
+    let parts = held(context, dispatch).await?;
+    let nothing = Part::default();
+    for (index, file) in cover.files.iter_mut().enumerate() {
+        let mut of_file = parts.range((index, 0)..(index + 1, 0)).map(|(_, part)| part);
+        match file.size {
+            Some(size) => {
+                let held = of_file.next().unwrap_or(&nothing).held();
+                if held != size {
+                    return Err(unfinished(format!("file {} has {held} of {size} bytes", index + 1)));
+                }
+            }
+            None => {
+                let whole: Option<Vec<u64>> =
+                    of_file.map(|part| part.whole.filter(|size| *size == part.held())).collect();
+                let whole =
+                    whole.ok_or_else(|| unfinished(format!("file {} has parts that are not whole", index + 1)))?;
+                file.size = Some(whole.iter().sum());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! What is in a parcel, given out file by file, from any byte on: opened on the way, never written in the clear.
+
+use bytes::Bytes;
+use futures_util::Stream;
+use packhorse_model::Side;
+use packhorse_model::parcel::{Archive, Manifest, ParcelState};
+use packhorse_store::Parcel;
+
+use super::desk::{ParcelError, Result, payload_prefix, read, stored, taken_prefix};
+use super::kept::{Cover, SealedPayload, Sent, Taken};
+use super::pieces::{self, Seal, header_of};
+use super::say;
+use crate::context::Context;
+
+/// A sealed payload that can be read.
+pub(crate) struct Payload {
+    prefix: String,
+    seal: Seal,
+    size: u64,
+    json: Vec<u8>,
+    pub(crate) manifest: Manifest,
+}
+
+/// The payload of a parcel in a mailbox, or of one that was sent.
+pub(crate) fn payload(context: &Context, row: &Parcel) -> Result<Payload> {
+    let state = say::state(row)?;
+    if state == ParcelState::Quarantined {
+        return Err(ParcelError::State { state, remedy: "somebody who may must release it first" });
+    }
+    let cover: Cover = read("cover", row.private.as_deref().ok_or(ParcelError::Gone)?)?;
+    let json =
+        cover.manifest.ok_or(ParcelError::State { state, remedy: "wait until it is sealed and checked" })?.into_bytes();
+    let (prefix, sealed) = sealed(row)?;
+    let seal = Seal::open(context.parcels.keys(), &header_of(&sealed.header)?)?;
+    let manifest = Manifest::parse(&json)?;
+    Ok(Payload { prefix, seal, size: sealed.size, json, manifest })
+}
+
+/// Where a row's payload lies, and what is known of it.
+pub(crate) fn sealed(row: &Parcel) -> Result<(String, SealedPayload)> {
+    Ok(match row.side {
+        Side::Inbound => {
+            let taken: Taken = read("parcel", &row.body)?;
+            (taken_prefix(row.id.parse().map_err(|error| stored("parcel", error))?), taken.sealed)
+        }
+        Side::Outbound => {
+            let sent: Sent = read("parcel", &row.body)?;
+            (payload_prefix(&row.payload), sent.sealed.ok_or(ParcelError::Gone)?)
+        }
+    })
+}
+
+impl Payload {
+    /// Bytes of a file.
+    pub(crate) fn size_of(&self, file: usize) -> Option<u64> {
+        self.manifest.files.get(file).map(|file| file.size)
+    }
+
+    /// A file's content from `from` up to but not at `to`; nothing beyond its end.
+    pub(crate) fn file(
+        &self,
+        context: &Context,
+        file: usize,
+        from: u64,
+        to: u64,
+    ) -> Result<impl Stream<Item = Result<Bytes>> + use<>> {
+        let archive = Archive::new(&self.json, &self.manifest.files, self.manifest.sent_at);
+        let begin = archive.offset_of(file).ok_or(ParcelError::Missing)?;
+        let size = self.size_of(file).unwrap_or(0);
+        let (from, to) = (begin + from.min(size), begin + to.min(size));
+        let (objects, prefix) = (context.parcels.objects(), self.prefix.clone());
+        Ok(pieces::read(objects, prefix, self.seal.key(), self.size, from, to))
+    }
+
+    /// Header and nonce for somebody's key, to stand before the objects in an age file.
+    pub(crate) fn header_to(&self, recipients: &[packhorse_keys::SealingRecipient]) -> Result<Vec<u8>> {
+        self.seal.to(recipients)
+    }
+
+    /// The sealed objects' prefix and the archive's size, for who copies them as they are.
+    pub(crate) fn sealed_objects(&self) -> (&str, u64) {
+        (&self.prefix, self.size)
+    }
+}

@@ -1,0 +1,261 @@
+//! Delivered: offers a sealed parcel over the ordinary pipeline, then brings the pieces that the recipient lacks.
+//!
+//! Done again and again, until the recipient has all or the parcel's time is up: what arrived is not sent twice.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use jiff::Timestamp;
+use packhorse_governance::Position;
+use packhorse_keys::{SealingRecipient, seal};
+use packhorse_model::exchange::Kind;
+use packhorse_model::id::ClientId;
+use packhorse_model::organisation::{Members as _, Purpose};
+use packhorse_model::parcel::{INLINE_LIMIT, Offer, OfferAnswer, ParcelEvent, ParcelState, object_bytes};
+use packhorse_model::refusal::Rule;
+use packhorse_model::{ExchangeId, OrganisationId, Side};
+
+use super::change::Change;
+use super::desk::{ParcelError, Result, object_path, payload_prefix, read, stored, write};
+use super::draft::question;
+use super::kept::{Cover, SealedPayload, Sent, moment};
+use super::pack::digests_path;
+use super::pieces::{Seal, header_of};
+use super::say::{self, About, By};
+use crate::context::Context;
+use crate::outbound::outbound;
+use crate::steps::identify::{Asked, Received, Shown};
+use crate::trail::{Stop, Trail};
+
+/// The queue's topic for sealed parcels that are not delivered yet.
+pub(super) const DELIVER: &str = "parcel-deliver";
+/// Pieces on their way at once.
+const IN_FLIGHT: usize = 3;
+/// Most bytes of an answer to an offer: a number for each piece.
+const ANSWER_LIMIT: usize = 512 * 1024;
+
+/// How an attempt ended.
+pub(super) enum Attempt {
+    /// Nothing is left to do.
+    Done,
+    /// It is to be tried again; why it was not delivered, for who tracks it.
+    Later(String),
+}
+
+/// One attempt to deliver a parcel.
+pub(super) async fn deliver(context: &Context, parcel: ExchangeId) -> Result<Attempt> {
+    let Some(row) = context.parcels.row(parcel, Side::Outbound).await? else { return Ok(Attempt::Done) };
+    if say::state(&row)? != ParcelState::Sealed {
+        return Ok(Attempt::Done);
+    }
+    let sent: Sent = read("parcel", &row.body)?;
+    let sealed = sent.sealed.clone().ok_or_else(|| stored("parcel", "it is not sealed"))?;
+    let Some(offer) = offer(context, parcel, &row, &sent, &sealed).await? else {
+        return later(context, parcel, sent, "the directory lists no sealing key of the recipient".into()).await;
+    };
+    match ask(context, parcel, &sent, &offer).await? {
+        Ok(missing) => match bring(context, parcel, &row.payload, &sent, &sealed, missing).await? {
+            None => Ok(Attempt::Done),
+            Some(why) => later(context, parcel, sent, why).await,
+        },
+        Err(Stop::Refused(refusal)) if !may_pass(refusal.rule) => {
+            let reason = format!("{}: {}", refusal.rule, refusal.reason);
+            let event = ParcelEvent::Undeliverable { reason: reason.chars().take(900).collect() };
+            let about = About::sent(parcel, &sent);
+            say::say(context, &about, &[ParcelState::Sealed], |step| step, event, By::default()).await?;
+            Ok(Attempt::Done)
+        }
+        Err(Stop::Refused(refusal)) => later(context, parcel, sent, refusal.to_string()).await,
+        Err(Stop::Failed(fault)) => later(context, parcel, sent, fault.reason).await,
+    }
+}
+
+/// Whether the reason for a refusal may pass by itself, or by somebody's doing, while the parcel waits.
+fn may_pass(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::StaleDirectory
+            | Rule::MemberSuspended
+            | Rule::AssuranceLapsed
+            | Rule::UnknownMember
+            | Rule::NoAgreement
+            | Rule::AgreementNotInForce
+            | Rule::Clock
+            | Rule::Replay
+            | Rule::Rate
+            | Rule::Quota
+            | Rule::Signature
+            | Rule::Digest
+            | Rule::InconsistentAnswer
+            | Rule::Authentication
+            | Rule::UnknownClient
+    )
+}
+
+async fn later(context: &Context, parcel: ExchangeId, mut sent: Sent, why: String) -> Result<Attempt> {
+    if sent.waiting_for.as_deref() != Some(why.as_str()) {
+        sent.waiting_for = Some(why.clone());
+        let about = About::sent(parcel, &sent);
+        let step = Change::new(&about, &[ParcelState::Sealed], None).body(write("parcel", &sent)?);
+        step.make(context).await?;
+        context.parcels.changed();
+    }
+    Ok(Attempt::Later(why))
+}
+
+/// The recipient's key: the newest post-quantum one that the directory lists, else the newest.
+pub(super) fn recipient(context: &Context, organisation: &OrganisationId) -> Option<SealingRecipient> {
+    let organisation = context.directory.organisation(organisation)?;
+    let keys: Vec<SealingRecipient> =
+        organisation.keys_at(Purpose::Seal, Timestamp::now()).filter_map(|entry| entry.key.parse().ok()).collect();
+    keys.iter().rev().find(|key| key.is_post_quantum()).or(keys.last()).cloned()
+}
+
+async fn offer(
+    context: &Context,
+    parcel: ExchangeId,
+    row: &packhorse_store::Parcel,
+    sent: &Sent,
+    sealed: &SealedPayload,
+) -> Result<Option<Offer>> {
+    let Some(recipient) = recipient(context, &sent.service.system.organisation) else { return Ok(None) };
+    let cover: Cover = read("cover", row.private.as_deref().ok_or(ParcelError::Gone)?)?;
+    let manifest = cover.manifest.ok_or_else(|| stored("cover", "it has no manifest"))?;
+    let recipients = [recipient];
+    // The pieces stay as they are: only the header is made for whom they go to, by the key that is listed now.
+    let seal_of = Seal::open(context.parcels.keys(), &header_of(&sealed.header)?)?;
+    let objects = context.parcels.objects();
+    let digests = objects.get(&digests_path(&row.payload), 4 * 1024 * 1024).await?.ok_or(ParcelError::Gone)?;
+    let only = object_bytes(sealed.size, 0);
+    let inline = if only <= INLINE_LIMIT as u64 && object_bytes(sealed.size, 1) == 0 {
+        objects.get(&object_path(&payload_prefix(&row.payload), 0), only).await?.map(|bytes| STANDARD.encode(bytes))
+    } else {
+        None
+    };
+    let own = |signed: &packhorse_model::parcel::SignedStatement| {
+        signed.statement().organisation == context.identity.organisation
+    };
+    Ok(Some(Offer {
+        version: Offer::version(),
+        parcel,
+        marking: sent.marking,
+        expires_at: moment(row.expires_ms),
+        manifest_digest: sealed.manifest.clone(),
+        manifest: STANDARD.encode(seal(&recipients, manifest.as_bytes())?),
+        header: STANDARD.encode(seal_of.to(&recipients)?),
+        size: sealed.size,
+        chunks: read("digests", &digests)?,
+        inline,
+        scanned: sealed.scanned,
+        statements: say::chain(context, parcel, Side::Outbound).await?.into_iter().filter(own).take(16).collect(),
+    }))
+}
+
+/// Offers it; the pieces that the recipient lacks.
+async fn ask(
+    context: &Context,
+    parcel: ExchangeId,
+    sent: &Sent,
+    offer: &Offer,
+) -> Result<std::result::Result<Vec<u32>, Stop>> {
+    let client = ClientId::System(sent.from.clone());
+    let mut trail = Trail::begin(Side::Outbound, Kind::Parcel, ExchangeId::random(), client, sent.service.clone());
+    // Counted when it was accepted, however often it is offered.
+    trail.counts = false;
+    let mut question = question(parcel, write("offer", offer)?.into())?;
+    question.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let asked = Asked { agreement: Some(sent.agreement.clone()), purpose: sent.purpose.clone(), ..Asked::default() };
+    let position = Position { role: sent.role.clone(), trained_on: sent.trained_on };
+    let ended = outbound(context, Received { shown: Shown::Earlier(position), question, asked }, trail).await.ended;
+    Ok(match ended {
+        Err(stop) => Err(stop),
+        Ok(answer) => {
+            let answer: OfferAnswer = serde_json::from_slice(&answer.body[..answer.body.len().min(ANSWER_LIMIT)])
+                .map_err(|error| stored("answer to an offer", error))?;
+            Ok(answer.missing)
+        }
+    })
+}
+
+/// Brings the pieces; why it could not, if so.
+async fn bring(
+    context: &Context,
+    parcel: ExchangeId,
+    dispatch: &str,
+    sent: &Sent,
+    sealed: &SealedPayload,
+    missing: Vec<u32>,
+) -> Result<Option<String>> {
+    if missing.is_empty() {
+        return Ok(None);
+    }
+    let prefix = payload_prefix(dispatch);
+    let brought = stream::iter(missing)
+        .map(|index| {
+            let path = object_path(&prefix, index.into());
+            async move {
+                let limit = object_bytes(sealed.size, index.into());
+                let piece = context.parcels.objects().get(&path, limit).await?.ok_or(ParcelError::Gone)?;
+                Ok(tell(context, sent, Method::PUT, &format!("/parcels/{parcel}/chunks/{index}"), piece).await.err())
+            }
+        })
+        .buffer_unordered(IN_FLIGHT)
+        .try_fold(None, async |before: Option<String>, why| Ok(before.or(why)));
+    let brought: Result<Option<String>> = brought.await;
+    if let Some(why) = brought? {
+        return Ok(Some(why));
+    }
+    Ok(tell(context, sent, Method::POST, &format!("/parcels/{parcel}/complete"), Bytes::new()).await.err())
+}
+
+/// One request outside the pipeline: what it carries is bound by the signed offer.
+async fn tell(
+    context: &Context,
+    sent: &Sent,
+    method: Method,
+    path: &str,
+    body: Bytes,
+) -> std::result::Result<(), String> {
+    let to = &sent.service.system.organisation;
+    let mut why = "the recipient's gateway cannot be reached".to_owned();
+    for address in context.peers.addresses(to, None) {
+        match send(context, to, &address, method.clone(), path, body.clone()).await {
+            Ok((status, _)) if status.is_success() => return Ok(()),
+            Ok((status, text)) => {
+                why = format!("the recipient's gateway answered {}: {}", status.as_u16(), text.trim())
+            }
+            Err(reason) => why = reason,
+        }
+    }
+    Err(why)
+}
+
+/// Sends a request to a member's gateway, within the limits; status and the beginning of what it said.
+pub(super) async fn send(
+    context: &Context,
+    to: &OrganisationId,
+    address: &str,
+    method: Method,
+    path: &str,
+    body: Bytes,
+) -> std::result::Result<(StatusCode, String), String> {
+    let unreachable = || "the recipient's gateway cannot be reached".to_owned();
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("https://{address}{path}"))
+        .header(CONTENT_TYPE, "application/octet-stream")
+        .body(Full::new(body))
+        .map_err(|_| unreachable())?;
+    let conversation = async {
+        let response = context.peers.send(to, address, request).await.map_err(|_| unreachable())?;
+        let status = response.status();
+        let said = Limited::new(response.into_body(), ANSWER_LIMIT).collect().await.map_err(|_| unreachable())?;
+        Ok((status, String::from_utf8_lossy(&said.to_bytes()).into_owned()))
+    };
+    let late = "the recipient's gateway did not answer in time".to_owned();
+    tokio::time::timeout(context.limits.answer, conversation).await.unwrap_or(Err(late))
+}

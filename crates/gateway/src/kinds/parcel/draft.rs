@@ -1,0 +1,214 @@
+//! A draft: may this be sent at all? Asked before the first byte is taken in, by the steps that every exchange takes.
+
+use base64::Engine as _;
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use jiff::{SignedDuration, Timestamp};
+use packhorse_model::exchange::{Basis, Kind};
+use packhorse_model::id::ClientId;
+use packhorse_model::organisation::Members as _;
+use packhorse_model::parcel::{Addressee, FILE_LIMIT, ParcelState, RECIPIENT_LIMIT};
+use packhorse_model::path::CanonicalPath;
+use packhorse_model::{AgreementDigest, ExchangeId, Marking, Rule, ServiceId, Side, SystemId};
+use packhorse_store::NewParcel;
+
+use super::desk::{ParcelError, Result, no, stored, write};
+use super::kept::{Cover, Sent};
+use crate::context::{Context, now_ms};
+use crate::kinds::query::Question;
+use crate::outbound;
+use crate::steps::identify::{Asked, Received, Shown};
+use crate::trail::Trail;
+
+/// The longest that a parcel waits to be collected.
+const LONGEST: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// As long as it waits when the sender does not say: what MESH gives.
+const USUAL: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// Documents that remember to which mailboxes a mailbox has sent before.
+const PARTNER: &str = "parcel-partner";
+
+/// What a system wants to send.
+pub(crate) struct Dispatch {
+    pub(crate) shown: Vec<Shown>,
+    pub(crate) from: SystemId,
+    pub(crate) to: Vec<ServiceId>,
+    pub(crate) asked: Asked,
+    pub(crate) marking: Marking,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) cover: Cover,
+    /// The caller's own key: a dispatch of the same key is the same dispatch.
+    pub(crate) key: Option<String>,
+    /// Somebody looked at a recipient that was never sent to before.
+    pub(crate) confirmed: bool,
+}
+
+/// A dispatch that was taken in: its recipients' parcels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Opened {
+    pub(crate) dispatch: ExchangeId,
+    pub(crate) parcels: Vec<Addressee>,
+}
+
+/// Opens a dispatch: each recipient must be covered by an agreement, or nothing is begun.
+pub(crate) async fn open(context: &Context, mut dispatch: Dispatch) -> Result<Opened> {
+    if let Some(opened) = known(context, &dispatch).await? {
+        return Ok(opened);
+    }
+    check(context, &dispatch)?;
+    let mut found = Vec::with_capacity(dispatch.to.len());
+    for (service, shown) in dispatch.to.iter().zip(std::mem::take(&mut dispatch.shown)) {
+        found.push(may_send(context, &dispatch, service, shown).await?);
+    }
+    first_time(context, &dispatch).await?;
+    keep(context, &dispatch, &found).await
+}
+
+/// The dispatch that was opened under the same key.
+async fn known(context: &Context, dispatch: &Dispatch) -> Result<Option<Opened>> {
+    let Some(key) = &dispatch.key else { return Ok(None) };
+    let Some(row) = context.parcels.rows().by_dispatch(&dispatch.from.system, key).await? else { return Ok(None) };
+    let sent: Sent = super::desk::read("parcel", &row.body)?;
+    let dispatch = row.payload.parse().map_err(|error| stored("parcel", error))?;
+    Ok(Some(Opened { dispatch, parcels: sent.to }))
+}
+
+fn check(context: &Context, dispatch: &Dispatch) -> Result<()> {
+    let malformed = |reason: &str, remedy| no(Side::Outbound, Rule::Parcel, reason, remedy);
+    if dispatch.to.is_empty() || dispatch.to.len() > RECIPIENT_LIMIT {
+        return Err(malformed("a dispatch has 1 to 64 recipients", "split it"));
+    }
+    if dispatch.to.iter().enumerate().any(|(index, service)| dispatch.to[..index].contains(service)) {
+        return Err(malformed("a recipient is named twice", "name each once"));
+    }
+    if dispatch.cover.files.len() > FILE_LIMIT {
+        return Err(malformed("a parcel has at most 10,000 files", "put them into an archive"));
+    }
+    let now = Timestamp::now();
+    if dispatch.expires_at.is_some_and(|end| end <= now || end.duration_since(now) > LONGEST) {
+        return Err(malformed("a parcel expires within 90 days, and not before it is sent", "choose another day"));
+    }
+    let system = context.people.registered(&dispatch.from.system)?;
+    let mailbox = system.mailbox.as_ref().ok_or_else(|| {
+        no(Side::Outbound, Rule::Mailbox, "the system has no mailbox", "give it one with `packhorse system mailbox`")
+    })?;
+    mailbox.is_for(dispatch.asked.user.as_deref())?;
+    for service in &dispatch.to {
+        mailbox.may_send(&service.service)?;
+    }
+    Ok(())
+}
+
+/// What was found for one recipient.
+struct Found {
+    addressee: Addressee,
+    digest: AgreementDigest,
+    purpose: Option<String>,
+    role: Option<String>,
+    trained_on: Option<jiff::civil::Date>,
+}
+
+async fn may_send(context: &Context, dispatch: &Dispatch, service: &ServiceId, shown: Shown) -> Result<Found> {
+    let parcel = ExchangeId::random();
+    let client = ClientId::System(dispatch.from.clone());
+    let mut trail = Trail::begin(Side::Outbound, Kind::Parcel, ExchangeId::random(), client, service.clone());
+    trail.content.user = dispatch.asked.user.clone().unwrap_or_default();
+    let received = Received { shown, question: question(parcel, Bytes::new())?, asked: dispatch.asked.clone() };
+    let (trail, asked) = outbound::may(context, received, trail).await?;
+    if context
+        .directory
+        .organisation(&service.system.organisation)
+        .is_none_or(|to| to.sealing_recipient_at(Timestamp::now()).is_none())
+    {
+        return Err(no(
+            Side::Outbound,
+            Rule::UnknownMember,
+            "the directory lists no sealing key of the recipient",
+            "ask its operator to add one",
+        ));
+    }
+    let Some(Basis::Agreement { agreement, digest }) = trail.exchange.basis else {
+        return Err(no(Side::Outbound, Rule::NoAgreement, "no agreement covers the parcel", "propose one"));
+    };
+    Ok(Found {
+        addressee: Addressee { parcel, service: service.clone(), agreement },
+        digest,
+        purpose: trail.exchange.purpose,
+        role: trail.exchange.role,
+        trained_on: asked.trained_on.and_then(|day| day.parse().ok()),
+    })
+}
+
+/// The exchange by which a parcel is offered, as far as decisions look at it.
+pub(super) fn question(parcel: ExchangeId, body: Bytes) -> Result<Question> {
+    let path = CanonicalPath::parse(&format!("/{parcel}")).map_err(|error| stored("path", error))?;
+    Ok(Question { method: Method::POST, path, query: None, headers: HeaderMap::new(), body })
+}
+
+/// A person who never sent to a mailbox before must look twice: the wrong recipient is the commonest breach.
+async fn first_time(context: &Context, dispatch: &Dispatch) -> Result<()> {
+    let documents = context.evidence.store().documents();
+    for service in &dispatch.to {
+        let key = partner_key(&dispatch.from, service);
+        let known = documents.get(PARTNER, &key).await?.is_some();
+        if !known && dispatch.asked.user.is_some() && !dispatch.confirmed {
+            return Err(ParcelError::Unconfirmed { recipient: service.system.clone() });
+        }
+        if !known {
+            documents.put(PARTNER, &key, 1, b"{}", None).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Short, whatever the identifiers' length: a document's key is bounded.
+fn partner_key(from: &SystemId, to: &ServiceId) -> String {
+    let pair = format!("{from} {}", to.system);
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(packhorse_keys::sha256(pair.as_bytes()))
+}
+
+async fn keep(context: &Context, dispatch: &Dispatch, found: &[Found]) -> Result<Opened> {
+    let id = ExchangeId::random();
+    let to: Vec<Addressee> = found.iter().map(|found| found.addressee.clone()).collect();
+    let now = Timestamp::now();
+    let expires_at = dispatch.expires_at.unwrap_or_else(|| now.saturating_add(USUAL).unwrap_or(Timestamp::MAX));
+    let private = write("cover", &dispatch.cover)?;
+    let mut rows = Vec::with_capacity(found.len());
+    for (index, found) in found.iter().enumerate() {
+        let sent = Sent {
+            from: dispatch.from.clone(),
+            service: found.addressee.service.clone(),
+            agreement: found.addressee.agreement.clone(),
+            digest: found.digest,
+            to: to.clone(),
+            marking: dispatch.marking,
+            purpose: found.purpose.clone(),
+            role: found.role.clone(),
+            trained_on: found.trained_on,
+            released: false,
+            sealed: None,
+            waiting_for: None,
+        };
+        rows.push(NewParcel {
+            id: found.addressee.parcel.to_string(),
+            side: Side::Outbound,
+            mailbox: dispatch.from.system.clone(),
+            partner: found.addressee.service.system.organisation.to_string(),
+            workflow: found.addressee.service.service.clone(),
+            state: ParcelState::Draft.word().to_owned(),
+            created_ms: now_ms(),
+            expires_ms: expires_at.as_millisecond(),
+            bytes: 0,
+            payload: id.to_string(),
+            dispatch: if index == 0 { dispatch.key.clone().unwrap_or_default() } else { String::new() },
+            hold: false,
+            body: write("parcel", &sent)?,
+            private: Some(private.clone()),
+        });
+    }
+    let rows: Vec<_> = rows.iter().map(|row| (row, None)).collect();
+    if context.parcels.rows().insert_many(&rows, &[]).await? {
+        return Ok(Opened { dispatch: id, parcels: to });
+    }
+    // Somebody opened a dispatch of the same key between our look and now.
+    known(context, dispatch).await?.ok_or_else(|| stored("parcel", "its id is taken"))
+}

@@ -1,0 +1,262 @@
+//! Ended: collected, acknowledged, declined, recalled or expired. The content goes; the statements stay.
+
+use jiff::Timestamp;
+use packhorse_model::parcel::{ParcelEvent, ParcelState};
+use packhorse_model::{ExchangeId, Rule, Side};
+use packhorse_store::{NewJob, Parcel};
+
+use super::change::Change;
+use super::close::{EXPIRE, PACK};
+use super::desk::{ParcelError, Result, no, read, stored, write};
+use super::kept::{Sent, moment};
+use super::say::{self, About, By};
+use super::{staging, unpack};
+use crate::context::{Context, now_ms};
+
+/// The states in which a taken parcel waits for somebody.
+const WAITING: [ParcelState; 4] =
+    [ParcelState::Arriving, ParcelState::Arrived, ParcelState::Delivered, ParcelState::Quarantined];
+/// The states in which a sent parcel has not ended.
+const UNDER_WAY: [ParcelState; 5] = [
+    ParcelState::Accepted,
+    ParcelState::Sealed,
+    ParcelState::Quarantined,
+    ParcelState::Delivered,
+    ParcelState::Collected,
+];
+
+/// Software or a person has fetched all of it. Saying so again changes nothing.
+pub(crate) async fn collected(context: &Context, row: &Parcel, by: By) -> Result<()> {
+    let about = say::about(row)?;
+    if say::say(context, &about, &[ParcelState::Delivered], |step| step, ParcelEvent::Collected, by).await? {
+        return Ok(());
+    }
+    match say::state(&fresh(context, row).await?)? {
+        ParcelState::Collected | ParcelState::Acknowledged | ParcelState::Declined => Ok(()),
+        state => Err(ParcelError::State { state, remedy: "it can be collected while it lies in the mailbox" }),
+    }
+}
+
+/// A person opened it: said once for each.
+pub(crate) async fn opened(context: &Context, row: &Parcel, by: By) -> Result<()> {
+    let about = say::about(row)?;
+    let said = say::chain(context, about.parcel, Side::Inbound).await?;
+    let same = |signed: &packhorse_model::parcel::SignedStatement| {
+        signed.statement().what == ParcelEvent::Opened && signed.statement().person == by.person
+    };
+    if said.iter().any(same) {
+        return Ok(());
+    }
+    let open = [ParcelState::Delivered, ParcelState::Collected];
+    say::say(context, &about, &open, |step| step, ParcelEvent::Opened, by).await.map(|_| ())
+}
+
+/// The recipient deals with it, or does not: the content goes.
+pub(crate) async fn answered(context: &Context, row: &Parcel, what: ParcelEvent, by: By) -> Result<()> {
+    let about = say::about(row)?;
+    let open = [ParcelState::Delivered, ParcelState::Collected];
+    if say::say(context, &about, &open, |step| step, what, by).await? {
+        return erase(context, &about, &row.payload).await;
+    }
+    let state = say::state(&fresh(context, row).await?)?;
+    Err(ParcelError::State { state, remedy: "it was answered before, or has ended otherwise" })
+}
+
+/// The content was fetched by software that needs it no more: it goes, as MESH's acknowledgement says.
+pub(crate) async fn fetched_for_good(context: &Context, row: &Parcel, by: By) -> Result<()> {
+    collected(context, row, by).await?;
+    erase(context, &say::about(row)?, &row.payload).await
+}
+
+/// The sender wants it back. Before it has left nobody else need be asked.
+pub(crate) async fn recall(context: &Context, row: &Parcel, reason: String, by: By) -> Result<()> {
+    let about = say::about(row)?;
+    let state = say::state(row)?;
+    let event = ParcelEvent::RecallAsked { reason };
+    match state {
+        ParcelState::Draft => {
+            // Nobody was told anything of it.
+            staging::drop_all(context, &row.payload).await?;
+            context.parcels.rows().delete(&row.id, Side::Outbound).await?;
+            Ok(())
+        }
+        ParcelState::Accepted | ParcelState::Quarantined | ParcelState::Sealed => {
+            say::say(context, &about, &[state], |step| step, event, by.clone()).await?;
+            if say::say(context, &about, &[state], |step| step, ParcelEvent::Recalled, by).await? {
+                erase(context, &about, &row.payload).await?;
+            }
+            Ok(())
+        }
+        ParcelState::Delivered | ParcelState::Collected => {
+            say::say(context, &about, &[state], |step| step, event, by).await.map(|_| ())
+        }
+        state => Err(ParcelError::State { state, remedy: "it has ended, its content is gone" }),
+    }
+}
+
+/// The recipient has deleted what it had collected, as the sender asked.
+pub(crate) async fn deleted(context: &Context, row: &Parcel, by: By) -> Result<()> {
+    let about = say::about(row)?;
+    let open = [ParcelState::Collected, ParcelState::Acknowledged];
+    if !say::say(context, &about, &open, |step| step, ParcelEvent::Deleted, by).await? {
+        return Err(ParcelError::State { state: say::state(row)?, remedy: "only what was collected can be deleted" });
+    }
+    erase(context, &about, &row.payload).await
+}
+
+/// The sender gives it more time.
+pub(crate) async fn extend(context: &Context, row: &Parcel, until: Timestamp, by: By) -> Result<()> {
+    let about = say::about(row)?;
+    let state = say::state(row)?;
+    let most =
+        moment(row.created_ms).saturating_add(jiff::SignedDuration::from_hours(90 * 24)).unwrap_or(Timestamp::MAX);
+    if until <= moment(row.expires_ms) || until > most {
+        return Err(no(
+            Side::Outbound,
+            Rule::Parcel,
+            "a parcel is kept for at most 90 days, and extended to a later day",
+            "choose another day",
+        ));
+    }
+    // Before it is delivered its manifest, which is sealed, says when it expires.
+    if state != ParcelState::Delivered {
+        return Err(ParcelError::State { state, remedy: "extend it while it lies in the recipient's mailbox" });
+    }
+    let longer = |step: Change| step.expires_ms(until.as_millisecond());
+    say::say(context, &about, &[state], longer, ParcelEvent::Extended { until }, by).await.map(|_| ())
+}
+
+/// A named person lets a parcel go on that a scanner has stopped.
+pub(crate) async fn release(context: &Context, row: &Parcel, reason: String, by: By) -> Result<()> {
+    let about = say::about(row)?;
+    let event = ParcelEvent::Released { reason };
+    let refused = || ParcelError::State { state: ParcelState::Quarantined, remedy: "look at it again" };
+    if say::state(row)? != ParcelState::Quarantined {
+        return Err(ParcelError::State { state: say::state(row)?, remedy: "only a quarantined parcel is released" });
+    }
+    match row.side {
+        Side::Inbound => {
+            let private = row.private.clone().ok_or(ParcelError::Gone)?;
+            if !say::say(context, &about, &[ParcelState::Quarantined], |step| step, event, by).await? {
+                return Err(refused());
+            }
+            unpack::list(context, &about, ParcelState::Quarantined, private, true).await
+        }
+        Side::Outbound => {
+            let mut sent: Sent = read("parcel", &row.body)?;
+            sent.released = true;
+            let job = NewJob {
+                topic: PACK.into(),
+                key: row.payload.clone(),
+                body: row.id.clone().into(),
+                run_at_ms: now_ms(),
+            };
+            let statement = say::sign(context, &about, event, by)?;
+            let step = Change::new(&about, &[ParcelState::Quarantined], Some(ParcelState::Accepted))
+                .body(write("parcel", &sent)?)
+                .statement(say::kept(&statement)?)
+                .job(job);
+            if !step.make(context).await? {
+                return Err(refused());
+            }
+            say::record(context, Side::Outbound, &statement).await?;
+            context.parcels.changed();
+            Ok(())
+        }
+    }
+}
+
+/// A parcel's time is up, or was extended since.
+pub(super) async fn expire(context: &Context, parcel: ExchangeId, side: Side) -> Result<()> {
+    let Some(row) = context.parcels.row(parcel, side).await? else { return Ok(()) };
+    let about = match say::state(&row)? {
+        ParcelState::Draft => return Ok(()),
+        _ => say::about(&row)?,
+    };
+    if row.expires_ms > now_ms() {
+        let key = format!("{parcel} {side}");
+        context.evidence.store().queue().enqueue(EXPIRE, &key, parcel.to_string().as_bytes(), row.expires_ms).await?;
+        return Ok(());
+    }
+    let (states, event): (&[ParcelState], _) = match side {
+        Side::Inbound => (&WAITING, ParcelEvent::Expired),
+        Side::Outbound => (
+            &UNDER_WAY[..3],
+            ParcelEvent::Undeliverable { reason: "its time was up before it could be delivered".into() },
+        ),
+    };
+    say::say(context, &about, states, |step| step, event, By::default()).await?;
+    erase(context, &about, &row.payload).await
+}
+
+/// What follows from another body's word.
+pub(super) async fn after(context: &Context, about: &About, what: &ParcelEvent) -> Result<()> {
+    let Some(row) = context.parcels.row(about.parcel, about.side).await? else { return Ok(()) };
+    match (about.side, what) {
+        (Side::Inbound, ParcelEvent::RecallAsked { .. }) => {
+            // Not collected: destroyed, and said so. Collected: the people who have it see that they are asked.
+            if say::say(context, about, &WAITING, |step| step, ParcelEvent::Recalled, By::default()).await? {
+                erase(context, about, &row.payload).await?;
+            }
+            Ok(())
+        }
+        (Side::Inbound, ParcelEvent::Undeliverable { .. } | ParcelEvent::Recalled) => {
+            erase(context, about, &row.payload).await
+        }
+        (Side::Outbound, what) if what.state().is_some_and(ParcelState::is_final) => {
+            erase(context, about, &row.payload).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Destroys content and cover. A dispatch's payload goes when none of its parcels is under way any more; what is on
+/// legal hold stays until that is lifted.
+pub(super) async fn erase(context: &Context, about: &About, payload: &str) -> Result<()> {
+    let id = about.parcel.to_string();
+    let Some(row) = context.parcels.row(about.parcel, about.side).await? else { return Ok(()) };
+    if row.hold {
+        return Ok(());
+    }
+    Change::new(about, &[say::state(&row)?], None).without_cover().make(context).await?;
+    match about.side {
+        Side::Inbound => {
+            context.parcels.objects().delete_below(&format!("parcels/in/{id}")).await?;
+            Ok(())
+        }
+        Side::Outbound => {
+            let sent: Sent = read("parcel", &row.body)?;
+            for addressee in &sent.to {
+                let other = context.parcels.row(addressee.parcel, Side::Outbound).await?;
+                let needed = match &other {
+                    Some(other) => other.hold || other.private.is_some() && UNDER_WAY.contains(&say::state(other)?),
+                    None => false,
+                };
+                if needed {
+                    return Ok(());
+                }
+            }
+            context.parcels.objects().delete_below(&format!("parcels/out/{payload}")).await?;
+            Ok(())
+        }
+    }
+}
+
+/// Content under a legal hold is kept, whatever happens, until the hold is lifted; then it goes if it would have gone.
+pub(crate) async fn hold(context: &Context, row: &Parcel, hold: bool) -> Result<()> {
+    let about = say::about(row)?;
+    let state = say::state(row)?;
+    let step = Change::new(&about, &[state], None).hold(hold);
+    if !step.make(context).await? {
+        return Err(ParcelError::State { state, remedy: "it has just changed: look again" });
+    }
+    if !hold && (state.is_final() || row.expires_ms <= now_ms()) {
+        erase(context, &about, &row.payload).await?;
+    }
+    Ok(())
+}
+
+async fn fresh(context: &Context, row: &Parcel) -> Result<Parcel> {
+    let id = row.id.parse().map_err(|error| stored("parcel", error))?;
+    context.parcels.row(id, row.side).await?.ok_or(ParcelError::Missing)
+}

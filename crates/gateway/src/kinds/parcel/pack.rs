@@ -1,0 +1,166 @@
+//! Packed: the content is looked at for malware, described in a manifest, and sealed. The staged frames go.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::StreamExt as _;
+use packhorse_keys::random;
+use packhorse_model::parcel::{Archive, FileEntry, Manifest, ParcelEvent, ParcelState, Segment};
+use packhorse_model::record::encode_digest;
+use packhorse_model::{ExchangeId, Side};
+use packhorse_store::NewJob;
+
+use super::change::Change;
+use super::deliver::DELIVER;
+use super::desk::{ParcelError, Result, payload_prefix, read, stored, write};
+use super::kept::{Cover, SealedPayload, Sent, moment};
+use super::pieces::{Seal, Writer};
+use super::say::{self, About, By};
+use super::scan::{Scan, Verdict};
+use super::staging;
+use crate::context::{Context, now_ms};
+
+/// Where the digests of a dispatch's objects lie.
+pub(super) fn digests_path(dispatch: &str) -> String {
+    format!("parcels/out/{dispatch}/digests.json")
+}
+
+/// Packs the dispatch that a closed parcel belongs to. Done again after a crash, it is done from the start: nothing was
+/// offered yet.
+pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<()> {
+    let Some(row) = context.parcels.row(parcel, Side::Outbound).await? else { return Ok(()) };
+    if say::state(&row)? != ParcelState::Accepted {
+        return Ok(());
+    }
+    let (sent, cover): (Sent, Cover) = (read("parcel", &row.body)?, cover(&row)?);
+    let parts = staging::held(context, &row.payload).await?;
+    let (files, verdict) = look(context, &parts, &cover, !sent.released).await?;
+    if verdict == Verdict::Found {
+        return quarantine(context, &sent).await;
+    }
+    let manifest = Manifest {
+        version: Manifest::version(),
+        salt: Manifest::salt_text(&random()?),
+        dispatch: row.payload.parse().map_err(|error| stored("parcel", error))?,
+        from: sent.from.clone(),
+        to: sent.to.clone(),
+        sent_at: jiff::Timestamp::now(),
+        expires_at: moment(row.expires_ms),
+        marking: sent.marking,
+        purpose: sent.purpose.clone(),
+        subject: cover.subject.clone(),
+        reference: cover.reference.clone(),
+        note: cover.note.clone(),
+        files,
+        labels: cover.labels.clone(),
+    };
+    let json = manifest.to_json()?;
+    let archive = Archive::new(&json, &manifest.files, manifest.sent_at);
+    let seal = Seal::new()?;
+    let mut writer = Writer::new(context.parcels.objects(), payload_prefix(&row.payload), &seal);
+    for segment in archive.segments() {
+        match segment {
+            Segment::Bytes(bytes) => writer.write(&bytes).await?,
+            Segment::File { index, .. } => {
+                let mut content = std::pin::pin!(staging::content(context, &parts, index));
+                while let Some(frame) = content.next().await {
+                    writer.write(&frame?).await?;
+                }
+            }
+        }
+    }
+    let digests = writer.finish().await?;
+    context.parcels.objects().put(&digests_path(&row.payload), write("digests", &digests)?.into()).await?;
+    let sealed = SealedPayload {
+        header: STANDARD.encode(seal.to(&[context.parcels.own_key()?.recipient()])?),
+        size: archive.size(),
+        manifest: Manifest::digest(&json),
+        scanned: verdict == Verdict::Clean,
+    };
+    let cover = Cover::of(&manifest, &json, cover.user);
+    for addressee in &sent.to {
+        sealed_one(context, addressee.parcel, &sealed, &cover).await?;
+    }
+    staging::drop_all(context, &row.payload).await
+}
+
+fn cover(row: &packhorse_store::Parcel) -> Result<Cover> {
+    read("cover", row.private.as_deref().ok_or(ParcelError::Gone)?)
+}
+
+/// Reads everything once: digests, and what the scanner says.
+async fn look(
+    context: &Context,
+    parts: &std::collections::BTreeMap<(usize, u32), staging::Part>,
+    cover: &Cover,
+    scan: bool,
+) -> Result<(Vec<FileEntry>, Verdict)> {
+    let mut files = Vec::with_capacity(cover.files.len());
+    let mut verdict = if scan && context.parcels.scanner().is_some() { Verdict::Clean } else { Verdict::NotScanned };
+    for (index, file) in cover.files.iter().enumerate() {
+        let mut digest = packhorse_keys::Sha256::default();
+        let mut scanning = if scan { context.parcels.scan().await? } else { Scan::none() };
+        let mut size = 0;
+        let mut content = std::pin::pin!(staging::content(context, parts, index));
+        while let Some(frame) = content.next().await {
+            let frame = frame?;
+            size += frame.len() as u64;
+            digest.update(&frame);
+            scanning.feed(&frame).await?;
+        }
+        if scanning.verdict().await? == Verdict::Found {
+            verdict = Verdict::Found;
+        }
+        files.push(FileEntry {
+            name: file.name.clone(),
+            size,
+            sha256: encode_digest(&digest.finish()),
+            media_type: file.media_type.clone(),
+        });
+    }
+    Ok((files, verdict))
+}
+
+async fn sealed_one(context: &Context, parcel: ExchangeId, sealed: &SealedPayload, cover: &Cover) -> Result<()> {
+    let Some(row) = context.parcels.row(parcel, Side::Outbound).await? else { return Ok(()) };
+    let mut sent: Sent = read("parcel", &row.body)?;
+    sent.sealed = Some(sealed.clone());
+    let about = About::sent(parcel, &sent);
+    let job =
+        NewJob { topic: DELIVER.into(), key: parcel.to_string(), body: parcel.to_string().into(), run_at_ms: now_ms() };
+    let mut step = Change::new(&about, &[ParcelState::Accepted], Some(ParcelState::Sealed))
+        .body(write("parcel", &sent)?)
+        .cover(write("cover", cover)?)
+        .bytes(sealed.size)
+        .job(job);
+    let scanned = match sealed.scanned {
+        true => Some(say::sign(context, &about, ParcelEvent::Scanned, By::default())?),
+        false => None,
+    };
+    if let Some(statement) = &scanned {
+        step = step.statement(say::kept(statement)?);
+    }
+    if step.make(context).await?
+        && let Some(statement) = &scanned
+    {
+        say::record(context, Side::Outbound, statement).await?;
+    }
+    context.parcels.changed();
+    Ok(())
+}
+
+/// Malware was found: the dispatch goes no further until a named person releases it.
+async fn quarantine(context: &Context, sent: &Sent) -> Result<()> {
+    for addressee in &sent.to {
+        let about =
+            About { to: addressee.service.clone(), parcel: addressee.parcel, ..About::sent(addressee.parcel, sent) };
+        let statement = say::sign(context, &about, ParcelEvent::Quarantined, By::default())?;
+        // Nobody is told: the partner knows of no parcel yet.
+        let step = Change::new(&about, &[ParcelState::Accepted], Some(ParcelState::Quarantined))
+            .statement(say::kept(&statement)?);
+        if step.make(context).await? {
+            say::record(context, Side::Outbound, &statement).await?;
+        }
+    }
+    context.parcels.changed();
+    Ok(())
+}

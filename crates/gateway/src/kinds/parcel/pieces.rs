@@ -1,0 +1,172 @@
+//! Sealed payloads as objects: written once from front to back, read from anywhere.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
+use packhorse_keys::{
+    CHUNK_BYTES, FileKey, NONCE_BYTES, PayloadKey, SealingKey, SealingRecipient, open_header, sha256, write_header,
+};
+use packhorse_model::parcel::{OBJECT_PIECES, object_bytes};
+use packhorse_model::record::encode_digest;
+use packhorse_store::Objects;
+use tokio::task::JoinHandle;
+
+use super::desk::{ParcelError, Result, object_path, stored};
+use super::staging::blocking;
+
+/// Content of one whole object.
+pub(super) const OBJECT: usize = CHUNK_BYTES * OBJECT_PIECES as usize;
+/// Objects being sealed and written at once: one is sealed while another is written.
+const AT_ONCE: usize = 2;
+
+/// A payload's key with what stands before its pieces.
+pub(super) struct Seal {
+    file_key: FileKey,
+    nonce: [u8; NONCE_BYTES],
+    key: Arc<PayloadKey>,
+}
+
+impl Seal {
+    /// A new one.
+    pub(super) fn new() -> Result<Self> {
+        Self::of(FileKey::generate()?, PayloadKey::generate_nonce()?)
+    }
+
+    fn of(file_key: FileKey, nonce: [u8; NONCE_BYTES]) -> Result<Self> {
+        let key = Arc::new(PayloadKey::new(&file_key, &nonce)?);
+        Ok(Self { file_key, nonce, key })
+    }
+
+    /// Reads what [`Seal::to`] wrote, by any of our keys.
+    pub(super) fn open(keys: &[SealingKey], header: &[u8]) -> Result<Self> {
+        let (file_key, length) = open_header(keys, header)?;
+        let nonce = header[length..].try_into().map_err(|_| packhorse_keys::KeyError::CannotOpen)?;
+        Self::of(file_key, nonce)
+    }
+
+    /// Header and nonce for these recipients: what stands before the pieces in an age file. The pieces stay as they
+    /// are, whoever they are sealed to.
+    pub(super) fn to(&self, recipients: &[SealingRecipient]) -> Result<Vec<u8>> {
+        let mut header = write_header(recipients, &self.file_key)?;
+        header.extend_from_slice(&self.nonce);
+        Ok(header)
+    }
+
+    pub(super) fn key(&self) -> Arc<PayloadKey> {
+        Arc::clone(&self.key)
+    }
+}
+
+/// Reads a header out of a row.
+pub(super) fn header_of(text: &str) -> Result<Vec<u8>> {
+    STANDARD.decode(text).map_err(|error| stored("seal's header", error))
+}
+
+/// Writes a payload.
+pub(super) struct Writer<'a> {
+    objects: &'a Objects,
+    prefix: String,
+    key: Arc<PayloadKey>,
+    buffer: Vec<u8>,
+    next: u64,
+    digests: Vec<String>,
+    under_way: std::collections::VecDeque<JoinHandle<Result<String>>>,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(objects: &'a Objects, prefix: String, seal: &Seal) -> Self {
+        let (buffer, digests) = (Vec::with_capacity(CHUNK_BYTES), Vec::new());
+        Self { objects, prefix, key: seal.key(), buffer, next: 0, digests, under_way: Default::default() }
+    }
+
+    pub(super) async fn write(&mut self, mut bytes: &[u8]) -> Result<()> {
+        while !bytes.is_empty() {
+            // A full object is written when more follows: only the last piece of all is sealed as the last.
+            if self.buffer.len() == OBJECT {
+                self.seal(false).await?;
+            }
+            let (now, later) = bytes.split_at(bytes.len().min(OBJECT - self.buffer.len()));
+            self.buffer.extend_from_slice(now);
+            bytes = later;
+        }
+        Ok(())
+    }
+
+    /// Writes the last object; the digests of all.
+    pub(super) async fn finish(mut self) -> Result<Vec<String>> {
+        self.seal(true).await?;
+        while let Some(one) = self.under_way.pop_front() {
+            self.digests.push(joined(one).await?);
+        }
+        Ok(self.digests)
+    }
+
+    async fn seal(&mut self, last: bool) -> Result<()> {
+        if self.under_way.len() >= AT_ONCE
+            && let Some(first) = self.under_way.pop_front()
+        {
+            self.digests.push(joined(first).await?);
+        }
+        let content = std::mem::take(&mut self.buffer);
+        let (key, objects, index) = (Arc::clone(&self.key), self.objects.clone(), self.next);
+        let path = object_path(&self.prefix, index);
+        self.next += 1;
+        self.under_way.push_back(tokio::spawn(async move {
+            let (sealed, digest) = blocking(move || {
+                let mut sealed = Vec::with_capacity(content.len() + 16 * OBJECT_PIECES as usize);
+                key.seal_chunks(index * OBJECT_PIECES, last, &content, &mut sealed)?;
+                let digest = encode_digest(&sha256(&sealed));
+                Ok((sealed, digest))
+            })
+            .await?;
+            objects.put(&path, sealed.into()).await?;
+            Ok(digest)
+        }));
+        Ok(())
+    }
+}
+
+async fn joined(task: JoinHandle<Result<String>>) -> Result<String> {
+    task.await.map_err(|error| stored("task", error))?
+}
+
+/// Reads content of a payload of `size` bytes from `from` up to but not at `to`, opened, object by object.
+pub(super) fn read(
+    objects: &Objects,
+    prefix: String,
+    key: Arc<PayloadKey>,
+    size: u64,
+    from: u64,
+    to: u64,
+) -> impl Stream<Item = Result<Bytes>> + use<> {
+    let objects = objects.clone();
+    let whole = OBJECT as u64;
+    let indexes = if from >= to { 0..0 } else { from / whole..to.div_ceil(whole) };
+    stream::iter(indexes)
+        .map(move |index| {
+            let (objects, path, key) = (objects.clone(), object_path(&prefix, index), Arc::clone(&key));
+            async move {
+                let content = open(&objects, &path, key, size, index).await?;
+                let begin = from.saturating_sub(index * whole).min(content.len() as u64) as usize;
+                let end = (to - index * whole).min(content.len() as u64) as usize;
+                Ok(content.slice(begin..end))
+            }
+        })
+        // The next object is fetched and opened while the last one is given away.
+        .buffered(2)
+}
+
+async fn open(objects: &Objects, path: &str, key: Arc<PayloadKey>, size: u64, index: u64) -> Result<Bytes> {
+    let expected = object_bytes(size, index);
+    let sealed = objects.get(path, expected).await?.ok_or(ParcelError::Gone)?;
+    let last = object_bytes(size, index + 1) == 0;
+    blocking(move || {
+        let mut content = Vec::with_capacity(sealed.len());
+        key.open_chunks(index * OBJECT_PIECES, last, &sealed, &mut content)?;
+        Ok(content.into())
+    })
+    .await
+}

@@ -1,0 +1,265 @@
+//! Statements: what this body says happened to a parcel, and what the other body says.
+//!
+//! A change of state, its signed statement and the job that tells the partner are one transaction. Then the statement
+//! is recorded in the ledger, before anybody is answered; what a crash left unrecorded is recorded by [`super::work`].
+
+use jiff::{SignedDuration, Timestamp};
+use packhorse_keys::{sign_document, verify_document};
+use packhorse_model::agreement::AgreementDigest;
+use packhorse_model::exchange::{Basis, Exchange, Kind};
+use packhorse_model::id::ClientId;
+use packhorse_model::organisation::Members as _;
+use packhorse_model::parcel::{PARCEL_STATEMENT_CONTEXT, ParcelEvent, ParcelState, ParcelStatement, SignedStatement};
+use packhorse_model::record::{Content, Moments, Outcome, RECORD_VERSION, Record};
+use packhorse_model::{AgreementId, ExchangeId, OrganisationId, ServiceId, Side, SystemId};
+use packhorse_store::{NewJob, NewStatement, Statement, StatementName, StoreError};
+use serde::{Deserialize, Serialize};
+
+use super::change::Change;
+use super::desk::{Result, read, stored, write};
+use super::kept::{Sent, Taken};
+use crate::context::{Context, now_ms};
+
+/// The queue's topic for what a partner must be told.
+pub(super) const TELL: &str = "parcel-tell";
+/// How far another party's clock may run ahead of ours.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Which parcel a statement is about.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    pub(crate) parcel: ExchangeId,
+    pub(crate) side: Side,
+    pub(crate) from: SystemId,
+    pub(crate) to: ServiceId,
+    pub(crate) agreement: AgreementId,
+    pub(crate) digest: AgreementDigest,
+    pub(crate) manifest: Option<String>,
+}
+
+/// Through whom it happened: one of our systems, a person.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct By {
+    pub(crate) system: Option<String>,
+    pub(crate) person: Option<String>,
+}
+
+/// What a partner must be told.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Tell {
+    pub(super) to: OrganisationId,
+    pub(super) statement: SignedStatement,
+}
+
+impl About {
+    pub(crate) fn sent(parcel: ExchangeId, sent: &Sent) -> Self {
+        Self {
+            parcel,
+            side: Side::Outbound,
+            from: sent.from.clone(),
+            to: sent.service.clone(),
+            agreement: sent.agreement.clone(),
+            digest: sent.digest,
+            manifest: sent.sealed.as_ref().map(|sealed| sealed.manifest.clone()),
+        }
+    }
+
+    pub(crate) fn taken(parcel: ExchangeId, taken: &Taken) -> Self {
+        Self {
+            parcel,
+            side: Side::Inbound,
+            from: taken.from.clone(),
+            to: taken.service.clone(),
+            agreement: taken.agreement.clone(),
+            digest: taken.digest,
+            manifest: Some(taken.sealed.manifest.clone()),
+        }
+    }
+
+    /// The other body.
+    pub(crate) fn partner(&self) -> &OrganisationId {
+        match self.side {
+            Side::Outbound => &self.to.system.organisation,
+            Side::Inbound => &self.from.organisation,
+        }
+    }
+}
+
+/// Signs what happened.
+pub(crate) fn sign(context: &Context, about: &About, what: ParcelEvent, by: By) -> Result<SignedStatement> {
+    let statement = ParcelStatement {
+        id: ExchangeId::random(),
+        parcel: about.parcel,
+        from: about.from.clone(),
+        to: about.to.clone(),
+        agreement: about.agreement.clone(),
+        agreement_digest: about.digest,
+        manifest: about.manifest.clone(),
+        what,
+        organisation: context.identity.organisation.clone(),
+        system: by.system,
+        person: by.person,
+        at: Timestamp::now(),
+    };
+    let json = statement.to_json()?;
+    let signature = sign_document(&*context.identity.signer, PARCEL_STATEMENT_CONTEXT, json.as_bytes())?;
+    Ok(SignedStatement::parse(&json, signature)?)
+}
+
+/// Says it: changes the state, keeps the statement, sees to it that the partner is told, records it. False when the
+/// parcel was in none of the states, and nothing happened.
+pub(crate) async fn say(
+    context: &Context,
+    about: &About,
+    from: &[ParcelState],
+    change: impl FnOnce(Change) -> Change,
+    what: ParcelEvent,
+    by: By,
+) -> Result<bool> {
+    let statement = sign(context, about, what, by)?;
+    let to = statement.statement().what.state();
+    let step = Change::new(about, from, to).statement(kept(&statement)?).job(tell(about.partner(), &statement)?);
+    if !change(step).make(context).await? {
+        return Ok(false);
+    }
+    record(context, about.side, &statement).await?;
+    context.parcels.changed();
+    Ok(true)
+}
+
+/// The job that tells a partner.
+pub(super) fn tell(to: &OrganisationId, statement: &SignedStatement) -> Result<NewJob> {
+    let body = write("job", &Tell { to: to.clone(), statement: statement.clone() })?;
+    let key = statement.statement().id.to_string();
+    Ok(NewJob { topic: TELL.to_owned(), key, body, run_at_ms: now_ms() })
+}
+
+/// The statement as the store keeps it.
+pub(super) fn kept(signed: &SignedStatement) -> Result<NewStatement> {
+    let statement = signed.statement();
+    Ok(NewStatement {
+        id: statement.id.to_string(),
+        event: statement.what.word().to_owned(),
+        by_organisation: statement.organisation.to_string(),
+        at_ms: statement.at.as_millisecond(),
+        body: write("statement", signed)?,
+    })
+}
+
+/// Writes a statement into the ledger, and notes that it is there.
+pub(crate) async fn record(context: &Context, side: Side, signed: &SignedStatement) -> Result<()> {
+    let statement = signed.statement();
+    let partner = match side {
+        Side::Outbound => &statement.to.system.organisation,
+        Side::Inbound => &statement.from.organisation,
+    };
+    let now = now_ms();
+    let record = Record {
+        version: RECORD_VERSION,
+        side,
+        exchange: Exchange {
+            id: statement.id,
+            kind: Kind::Parcel,
+            client: ClientId::System(statement.from.clone()),
+            service: statement.to.clone(),
+            basis: Some(Basis::Agreement {
+                agreement: statement.agreement.clone(),
+                digest: statement.agreement_digest,
+            }),
+            purpose: None,
+            role: None,
+        },
+        ended: Outcome::Stated {
+            parcel: statement.parcel,
+            event: statement.what.word().to_owned(),
+            organisation: statement.organisation.clone(),
+        },
+        moments: Moments { request_in: statement.at.as_millisecond(), response_out: now, ..Moments::default() },
+        sizes: [0, 0],
+        content: String::new(),
+    };
+    let content = Content {
+        statement: signed.as_str().to_owned(),
+        statement_signature: Some(signed.signature().clone()),
+        ..Content::default()
+    };
+    let uses = u32::from(side == Side::Outbound && statement.what == ParcelEvent::Accepted);
+    match context.evidence.keep(record, &content, partner.to_string(), uses).await {
+        Ok(_) | Err(StoreError::Duplicate) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let (parcel, id) = (statement.parcel.to_string(), statement.id.to_string());
+    let name = StatementName { parcel: &parcel, side, id: &id };
+    Ok(context.parcels.rows().mark_recorded(&[name]).await?)
+}
+
+/// Records what a crash left unrecorded.
+pub(super) async fn record_the_rest(context: &Context) -> Result<()> {
+    for statement in context.parcels.rows().unrecorded(256).await? {
+        record(context, statement.side, &signed(&statement)?).await?;
+    }
+    Ok(())
+}
+
+/// A kept statement as it was signed.
+pub(crate) fn signed(statement: &Statement) -> Result<SignedStatement> {
+    read("statement", &statement.body)
+}
+
+/// Why another body's statement does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Flaw {
+    /// About a parcel that is not here, or is another's.
+    #[error("there is no such parcel between the two bodies")]
+    Parcel,
+    /// Said by who may not say it.
+    #[error("it is the other side's to say")]
+    Side,
+    /// Dated later than now.
+    #[error("it is dated in the future: correct the clock")]
+    Future,
+    /// By a key that is not the organisation's.
+    #[error("its key was not a signing key of its organisation at that time")]
+    Key,
+    /// Not signed right.
+    #[error("its signature is wrong")]
+    Signature,
+}
+
+/// Checks another body's statement about a parcel that stands in a row of ours.
+pub(crate) fn check(context: &Context, about: &About, signed: &SignedStatement) -> std::result::Result<(), Flaw> {
+    let statement = signed.statement();
+    let same = (statement.parcel, &statement.from, &statement.to) == (about.parcel, &about.from, &about.to);
+    if !same || statement.organisation != *about.partner() {
+        return Err(Flaw::Parcel);
+    }
+    if !statement.is_by_the_right_side() {
+        return Err(Flaw::Side);
+    }
+    if statement.at.duration_since(Timestamp::now()) > CLOCK_SKEW {
+        return Err(Flaw::Future);
+    }
+    let organisation = context.directory.organisation(&statement.organisation).ok_or(Flaw::Key)?;
+    let key = organisation.signing_key_at(&signed.signature().key, statement.at).ok_or(Flaw::Key)?;
+    verify_document(&key, PARCEL_STATEMENT_CONTEXT, signed.as_str().as_bytes(), signed.signature())
+        .map_err(|_| Flaw::Signature)
+}
+
+/// The parcel's chain of statements, oldest first.
+pub(crate) async fn chain(context: &Context, parcel: ExchangeId, side: Side) -> Result<Vec<SignedStatement>> {
+    context.parcels.rows().statements(&parcel.to_string(), side).await?.iter().map(signed).collect()
+}
+
+/// What a row says of itself.
+pub(crate) fn about(row: &packhorse_store::Parcel) -> Result<About> {
+    let id: ExchangeId = row.id.parse().map_err(|error| stored("parcel", error))?;
+    Ok(match row.side {
+        Side::Outbound => About::sent(id, &read("parcel", &row.body)?),
+        Side::Inbound => About::taken(id, &read("parcel", &row.body)?),
+    })
+}
+
+/// The state that a row stands in.
+pub(crate) fn state(row: &packhorse_store::Parcel) -> Result<ParcelState> {
+    row.state.parse().map_err(|error| stored("parcel", error))
+}

@@ -1,0 +1,257 @@
+//! Staging: content on its way in from our own staff and systems, kept as frames that are each sealed to ourselves,
+//! so that no plaintext lies on disk and every upload goes on where it ended.
+//!
+//! A file is one part of an announced size, or numbered parts of any size (MESH's chunks), each whole once it says so.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt as _, stream};
+use packhorse_model::parcel::{FILE_LIMIT, ParcelState};
+use packhorse_model::{ExchangeId, Rule, Side};
+use packhorse_store::Parcel;
+
+use super::change::Change;
+use super::desk::{ParcelError, Result, no, read, stored, write};
+use super::kept::{Cover, CoverFile, Sent};
+use super::say::{self, state};
+use crate::context::Context;
+
+/// Bytes of content in one frame.
+const FRAME: usize = 4 * 1024 * 1024;
+/// Most bytes of one parcel's content: 100 GiB.
+pub(crate) const CONTENT_LIMIT: u64 = 100 * 1024 * 1024 * 1024;
+/// Most parts of one file.
+pub(crate) const PART_LIMIT: u32 = 100_000;
+
+/// Where content is put: a file of a dispatch, a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) dispatch: String,
+    pub(crate) file: usize,
+    pub(crate) part: u32,
+}
+
+/// What is there of a part.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Part {
+    /// Frames by the offset at which they begin: length and path.
+    frames: BTreeMap<u64, (u64, String)>,
+    /// Its length, once it is whole.
+    pub(crate) whole: Option<u64>,
+}
+
+impl Place {
+    fn folder(&self) -> String {
+        format!("{}/{:05}/{:06}", prefix(&self.dispatch), self.file, self.part)
+    }
+}
+
+impl Part {
+    /// Bytes that are there without a gap.
+    pub(crate) fn held(&self) -> u64 {
+        let mut end = 0;
+        while let Some((length, _)) = self.frames.get(&end) {
+            end += length;
+        }
+        end
+    }
+
+    /// The frames without a gap, in order.
+    fn paths(&self) -> Vec<String> {
+        let (mut end, mut paths) = (0, Vec::new());
+        while let Some((length, path)) = self.frames.get(&end) {
+            paths.push(path.clone());
+            end += length;
+        }
+        paths
+    }
+}
+
+fn prefix(dispatch: &str) -> String {
+    format!("parcels/out/{dispatch}/staged")
+}
+
+/// The draft that content may be put into, and its cover: of a dispatch with several recipients, its first parcel's.
+pub(crate) async fn draft(context: &Context, id: ExchangeId) -> Result<(Parcel, Cover)> {
+    let mut row = context.parcels.row(id, Side::Outbound).await?.ok_or(ParcelError::Missing)?;
+    let sent: Sent = read("parcel", &row.body)?;
+    if let Some(first) = sent.to.first().filter(|first| first.parcel != id) {
+        row = context.parcels.row(first.parcel, Side::Outbound).await?.ok_or(ParcelError::Missing)?;
+    }
+    let state = state(&row)?;
+    if state != ParcelState::Draft {
+        return Err(ParcelError::State { state, remedy: "what was sent cannot be added to" });
+    }
+    let cover = read("cover", row.private.as_deref().ok_or(ParcelError::Gone)?)?;
+    Ok((row, cover))
+}
+
+/// Adds a file to a draft; its place in the list.
+pub(crate) async fn add_file(context: &Context, id: ExchangeId, file: CoverFile) -> Result<usize> {
+    let (row, mut cover) = draft(context, id).await?;
+    let index = cover.files.len();
+    // One at a time, or the later of two would take the earlier one's place.
+    let _turn = context.parcels.take_turn(&Place { dispatch: row.payload.clone(), file: usize::MAX, part: 0 })?;
+    if index >= FILE_LIMIT || cover.files.iter().any(|other| other.name.folded() == file.name.folded()) {
+        return Err(no(
+            Side::Outbound,
+            Rule::Parcel,
+            "the parcel has a file of this name already, or too many",
+            "rename the file",
+        ));
+    }
+    cover.files.push(file);
+    let change = Change::new(&say::about(&row)?, &[ParcelState::Draft], None).cover(write("cover", &cover)?);
+    match change.make(context).await? {
+        true => Ok(index),
+        false => Err(ParcelError::State { state: ParcelState::Accepted, remedy: "what was sent cannot be added to" }),
+    }
+}
+
+/// What is there of a dispatch, by file and part.
+pub(crate) async fn held(context: &Context, dispatch: &str) -> Result<BTreeMap<(usize, u32), Part>> {
+    let mut parts: BTreeMap<(usize, u32), Part> = BTreeMap::new();
+    for path in context.parcels.objects().list(&prefix(dispatch)).await? {
+        let (key, name) = read_path(&path).ok_or_else(|| stored("staged frame", "its name is none"))?;
+        let part = parts.entry(key).or_default();
+        match name {
+            Name::Frame { offset, length } => {
+                part.frames.insert(offset, (length, path));
+            }
+            Name::Whole(length) => part.whole = Some(length),
+        }
+    }
+    Ok(parts)
+}
+
+/// What is there of one part.
+pub(crate) async fn part(context: &Context, place: &Place) -> Result<Part> {
+    let mut part = Part::default();
+    for path in context.parcels.objects().list(&place.folder()).await? {
+        match read_path(&path).map(|(_, name)| name) {
+            Some(Name::Frame { offset, length }) => {
+                part.frames.insert(offset, (length, path));
+            }
+            Some(Name::Whole(length)) => part.whole = Some(length),
+            None => {}
+        }
+    }
+    Ok(part)
+}
+
+enum Name {
+    Frame { offset: u64, length: u64 },
+    Whole(u64),
+}
+
+fn read_path(path: &str) -> Option<((usize, u32), Name)> {
+    let mut parts = path.rsplit('/');
+    let (name, part, file) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let name = match name.split_once('-')? {
+        ("whole", length) => Name::Whole(u64::from_str_radix(length, 16).ok()?),
+        (offset, length) => {
+            Name::Frame { offset: u64::from_str_radix(offset, 16).ok()?, length: u64::from_str_radix(length, 16).ok()? }
+        }
+    };
+    Some(((file, part), name))
+}
+
+/// Appends what a stream brings, from `offset` on, and never beyond `limit`; where it ended. What came before the
+/// stream broke off stays.
+pub(crate) async fn append<S, E>(
+    context: &Context,
+    place: &Place,
+    mut offset: u64,
+    limit: u64,
+    content: S,
+) -> Result<u64>
+where
+    S: Stream<Item = std::result::Result<Bytes, E>>,
+{
+    let _turn = context.parcels.take_turn(place)?;
+    let mut content = std::pin::pin!(content);
+    let mut frame = BytesMut::new();
+    let mut ended = Ok(());
+    while let Some(next) = content.next().await {
+        let Ok(bytes) = next else {
+            ended = Err(ParcelError::BrokeOff);
+            break;
+        };
+        if offset + (frame.len() + bytes.len()) as u64 > limit {
+            ended = Err(ParcelError::TooLarge);
+            break;
+        }
+        frame.extend_from_slice(&bytes);
+        while frame.len() >= FRAME {
+            offset = put(context, place, offset, frame.split_to(FRAME).freeze()).await?;
+        }
+    }
+    if !frame.is_empty() {
+        offset = put(context, place, offset, frame.freeze()).await?;
+    }
+    ended.map(|()| offset)
+}
+
+async fn put(context: &Context, place: &Place, offset: u64, frame: Bytes) -> Result<u64> {
+    let length = frame.len() as u64;
+    let keys = std::sync::Arc::clone(context.parcels.keys());
+    let sealed = blocking(move || {
+        let own = keys.first().ok_or_else(|| stored("sealing key", "none is configured"))?;
+        Ok(packhorse_keys::seal(&[own.recipient()], &frame)?)
+    })
+    .await?;
+    let path = format!("{}/{offset:016x}-{length:08x}", place.folder());
+    context.parcels.objects().put(&path, sealed.into()).await?;
+    Ok(offset + length)
+}
+
+/// Says that a part is whole; what it then is cannot change.
+pub(crate) async fn close_part(context: &Context, place: &Place, length: u64) -> Result<()> {
+    Ok(context.parcels.objects().put(&format!("{}/whole-{length:016x}", place.folder()), Bytes::new()).await?)
+}
+
+/// Drops what is there of a part that was not whole, to begin it again.
+pub(crate) async fn drop_part(context: &Context, place: &Place) -> Result<()> {
+    context.parcels.objects().delete_below(&place.folder()).await?;
+    Ok(())
+}
+
+/// Drops everything that is staged of a dispatch.
+pub(crate) async fn drop_all(context: &Context, dispatch: &str) -> Result<()> {
+    context.parcels.objects().delete_below(&prefix(dispatch)).await?;
+    Ok(())
+}
+
+/// The content of a file, part by part, frame by frame.
+pub(super) fn content<'a>(
+    context: &'a Context,
+    parts: &BTreeMap<(usize, u32), Part>,
+    file: usize,
+) -> impl Stream<Item = Result<Vec<u8>>> + use<'a> {
+    let paths: Vec<String> = parts.range((file, 0)..(file + 1, 0)).flat_map(|(_, part)| part.paths()).collect();
+    // The next frame is fetched and opened while the last one is worked on.
+    stream::iter(paths).map(move |path| frame(context, path)).buffered(2)
+}
+
+async fn frame(context: &Context, path: String) -> Result<Vec<u8>> {
+    // A frame's seal adds a header and a tag for every 64 KiB.
+    let sealed = context.parcels.objects().get(&path, 2 * FRAME as u64).await?.ok_or(ParcelError::Gone)?;
+    let keys = std::sync::Arc::clone(context.parcels.keys());
+    blocking(move || {
+        let opened = keys.iter().find_map(|key| packhorse_keys::open(key, &sealed, FRAME).ok());
+        opened.ok_or_else(|| stored("staged frame", "none of the organisation's sealing keys opens it"))
+    })
+    .await
+}
+
+/// Work for a processor, out of the way of those who wait for sockets.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| stored("task", error))?
+}
+
+/// A request's body as a stream of its bytes.
+pub(crate) fn of_body(body: Body) -> impl Stream<Item = std::result::Result<Bytes, axum::Error>> {
+    body.into_data_stream()
+}

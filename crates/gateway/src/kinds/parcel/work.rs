@@ -1,0 +1,159 @@
+//! What is due is done: sealing, delivering, opening, telling, expiring. Every job is done at least once, and doing it
+//! again does no harm.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::{join, join_all};
+use http::Method;
+use packhorse_model::parcel::SignedStatement;
+use packhorse_model::{ExchangeId, OrganisationId, Side};
+use packhorse_store::Job;
+use tokio::sync::watch;
+
+use super::close::{EXPIRE, PACK};
+use super::deliver::{Attempt, DELIVER, deliver, send};
+use super::desk::{Result, read, write};
+use super::say::{self, TELL, Tell};
+use super::unpack::UNPACK;
+use super::{end, pack, unpack};
+use crate::context::{Context, now_ms};
+
+/// How often the queue is looked at when nothing wakes us.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long one attempt may hold a job before somebody else may take it up: sealing 100 GiB takes its time.
+const LEASE_MS: i64 = 30 * 60_000;
+/// Jobs of one topic under way at once.
+const AT_ONCE: usize = 8;
+/// Most statements told to one partner in one request.
+const TOLD_AT_ONCE: u32 = 64;
+
+/// Works the queue until `stop` becomes true.
+pub async fn work_parcels(context: Arc<Context>, stop: watch::Receiver<bool>) {
+    let rest = async {
+        // Statements that a crash left unrecorded.
+        loop {
+            if let Err(error) = say::record_the_rest(&context).await {
+                tracing::warn!(%error, "statements about parcels could not be recorded, trying again");
+            }
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+    };
+    let topics = join_all([PACK, DELIVER, UNPACK, EXPIRE].map(|topic| work_topic(&context, topic, stop.clone())));
+    let mut stop = stop.clone();
+    tokio::select! {
+        () = rest => {}
+        _ = join(topics, tell_all(&context, stop.clone())) => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+}
+
+async fn work_topic(context: &Context, topic: &'static str, mut stop: watch::Receiver<bool>) {
+    loop {
+        let woken = context.evidence.store().jobs_added();
+        let jobs = context.evidence.store().queue().claim(topic, now_ms(), LEASE_MS, AT_ONCE as u32).await;
+        match jobs {
+            Ok(jobs) if !jobs.is_empty() => {
+                join_all(jobs.into_iter().map(|job| one(context, job))).await;
+                continue;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, topic, "the queue could not be read, trying again"),
+        }
+        tokio::select! {
+            () = woken => {}
+            () = tokio::time::sleep(PAUSE) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+async fn one(context: &Context, job: Job) {
+    let done = match do_it(context, &job).await {
+        Ok(Attempt::Done) => context.evidence.store().queue().done(&job).await.map(|_| ()),
+        Ok(Attempt::Later(_)) => again(context, &job, "not delivered yet").await,
+        Err(error) => {
+            tracing::warn!(topic = %job.topic, %error, "a parcel's job failed, trying again");
+            again(context, &job, "failed").await
+        }
+    };
+    if let Err(error) = done {
+        tracing::warn!(topic = %job.topic, %error, "the queue could not be written");
+    }
+}
+
+async fn do_it(context: &Context, job: &Job) -> Result<Attempt> {
+    let parcel = std::str::from_utf8(&job.body).ok().and_then(|text| text.parse::<ExchangeId>().ok());
+    let Some(parcel) = parcel else { return Ok(Attempt::Done) };
+    match job.topic.as_str() {
+        PACK => pack::pack(context, parcel).await?,
+        DELIVER => return deliver(context, parcel).await,
+        UNPACK => unpack::unpack(context, parcel).await?,
+        EXPIRE => {
+            let side = if job.key.ends_with("inbound") { Side::Inbound } else { Side::Outbound };
+            end::expire(context, parcel, side).await?;
+        }
+        _ => {}
+    }
+    Ok(Attempt::Done)
+}
+
+/// 1 s, 2 s, 4 s … to at most 5 minutes.
+async fn again(context: &Context, job: &Job, why: &str) -> std::result::Result<(), packhorse_store::StoreError> {
+    let pause = (1000i64 << job.attempts.min(9)).min(300_000);
+    context.evidence.store().queue().retry(job, now_ms() + pause, why).await.map(|_| ())
+}
+
+/// Tells partners what they must know, many statements at once.
+async fn tell_all(context: &Context, mut stop: watch::Receiver<bool>) {
+    loop {
+        let woken = context.evidence.store().jobs_added();
+        match context.evidence.store().queue().claim(TELL, now_ms(), 60_000, TOLD_AT_ONCE).await {
+            Ok(jobs) if !jobs.is_empty() => {
+                let mut by_partner: HashMap<OrganisationId, Vec<(Job, SignedStatement)>> = HashMap::new();
+                for job in jobs {
+                    match read::<Tell>("job", &job.body) {
+                        Ok(Tell { to, statement }) => by_partner.entry(to).or_default().push((job, statement)),
+                        Err(error) => tracing::error!(%error, "a statement to be told cannot be read"),
+                    }
+                }
+                join_all(by_partner.into_iter().map(|(to, said)| tell(context, to, said))).await;
+                continue;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the queue could not be read, trying again"),
+        }
+        tokio::select! {
+            () = woken => {}
+            () = tokio::time::sleep(PAUSE) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+async fn tell(context: &Context, to: OrganisationId, said: Vec<(Job, SignedStatement)>) {
+    let statements: Vec<&SignedStatement> = said.iter().map(|(_, statement)| statement).collect();
+    let body: Bytes = write("statements", &statements).unwrap_or_default().into();
+    let mut heard = false;
+    for address in context.peers.addresses(&to, None) {
+        let answer = send(context, &to, &address, Method::POST, "/parcels/statements", body.clone()).await;
+        if let Ok((status, text)) = answer
+            && status.is_success()
+        {
+            heard = true;
+            if !text.trim().is_empty() {
+                tracing::warn!(%to, "a partner does not count what it was told: {}", text.trim());
+            }
+            break;
+        }
+    }
+    for (job, _) in said {
+        let queue = context.evidence.store().queue();
+        let done = if heard { queue.done(&job).await.map(|_| ()) } else { again(context, &job, "unreachable").await };
+        if let Err(error) = done {
+            tracing::warn!(%error, "the queue could not be written");
+        }
+    }
+}

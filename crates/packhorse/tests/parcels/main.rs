@@ -1,0 +1,8 @@
+//! Parcels between two bodies, told as stories: the built program, real TLS, both gateways.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "../network/mod.rs"]
+mod network;
+
+mod desk;
+mod stories;
