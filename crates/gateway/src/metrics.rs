@@ -30,12 +30,21 @@ struct StageLabels {
     stage: &'static str,
 }
 
+/// What is measured of a mailbox.
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct MailboxLabels {
+    mailbox: String,
+    what: &'static str,
+}
+
 /// The gateway's metrics.
 pub struct Metrics {
     registry: Registry,
     exchanges: Family<ExchangeLabels, Counter>,
     stages: Family<StageLabels, Histogram, fn() -> Histogram>,
     strangers: Counter,
+    mailboxes: Family<MailboxLabels, Gauge>,
+    waiting: Gauge,
     /// Seconds since the directory's head was last known to be fresh.
     pub directory_age: Gauge,
     /// Ledger entries not yet under a published checkpoint.
@@ -55,6 +64,14 @@ impl Default for Metrics {
         registry.register_with_unit("stage", "time of each stage of an exchange", Unit::Seconds, stages.clone());
         let strangers = Counter::default();
         registry.register("strangers", "requests refused before anybody was identified", strangers.clone());
+        let mailboxes = Family::default();
+        registry.register(
+            "mailbox",
+            "uncollected parcels, their bytes, age of the oldest in seconds",
+            mailboxes.clone(),
+        );
+        let waiting = Gauge::default();
+        registry.register("parcels_waiting", "parcels that are sealed and not delivered yet", waiting.clone());
         let directory_age = Gauge::default();
         registry.register_with_unit(
             "directory_age",
@@ -64,7 +81,7 @@ impl Default for Metrics {
         );
         let ledger_lag = Gauge::default();
         registry.register("ledger_lag", "ledger entries not yet under a checkpoint", ledger_lag.clone());
-        Self { registry, exchanges, stages, strangers, directory_age, ledger_lag }
+        Self { registry, exchanges, stages, strangers, mailboxes, waiting, directory_age, ledger_lag }
     }
 }
 
@@ -102,6 +119,19 @@ impl Metrics {
                 self.stages.get_or_create(&StageLabels { side: side.clone(), stage }).observe(seconds);
             }
         }
+    }
+
+    /// What lies uncollected in a mailbox: how many parcels, how many bytes, since how many seconds the oldest.
+    pub(crate) fn mailbox(&self, mailbox: &str, parcels: u64, bytes: u64, oldest_seconds: i64) {
+        let gauge = |what| self.mailboxes.get_or_create(&MailboxLabels { mailbox: mailbox.to_owned(), what });
+        gauge("parcels").set(i64::try_from(parcels).unwrap_or(i64::MAX));
+        gauge("bytes").set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        gauge("oldest_seconds").set(oldest_seconds);
+    }
+
+    /// How many parcels are on their way.
+    pub(crate) fn parcels_waiting(&self, count: u64) {
+        self.waiting.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Counts a request that was refused before anybody could be identified.

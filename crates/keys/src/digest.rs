@@ -4,6 +4,7 @@
 //! It must never know about keys or signatures.
 
 use aws_lc_rs::digest::{self, SHA256, SHA512};
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
@@ -40,6 +41,13 @@ impl Sha256 {
         out.copy_from_slice(self.0.finish().as_ref());
         out
     }
+}
+
+/// HMAC-SHA256 (RFC 2104) of `bytes`. Compare it with [`crate::constant_time_equal`].
+pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), bytes).as_ref());
+    out
 }
 
 /// SHA-512 of `bytes` (FIPS 180-4).

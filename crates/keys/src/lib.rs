@@ -18,7 +18,7 @@ mod text;
 #[cfg(feature = "tls")]
 pub mod tls;
 
-pub use digest::{Sha256, check_content_digest, content_digest, sha256, sha512};
+pub use digest::{Sha256, check_content_digest, content_digest, hmac_sha256, sha256, sha512};
 pub use error::KeyError;
 pub use key::{Algorithm, Fingerprint, PublicKey, Signer, SoftwareKey};
 #[cfg(feature = "seal")]

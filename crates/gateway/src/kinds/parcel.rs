@@ -13,6 +13,7 @@ mod desk;
 pub(crate) mod draft;
 pub(crate) mod end;
 mod kept;
+mod lookout;
 pub(crate) mod pack;
 mod pieces;
 pub(crate) mod say;
@@ -20,6 +21,7 @@ mod scan;
 pub(crate) mod staging;
 pub(crate) mod take;
 mod unpack;
+pub(crate) mod webhook;
 mod work;
 
 pub(crate) use desk::{ParcelError, Result, read};

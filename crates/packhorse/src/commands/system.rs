@@ -44,6 +44,17 @@ enum Act {
     },
     /// Give it a mailbox, to send parcels from and to receive them in, or change that
     Mailbox(NewMailbox),
+    /// Tell every change of its mailbox to an address; the secret that signs is shown once
+    Webhook {
+        #[command(flatten)]
+        named: Named,
+        /// Where to: http://, or https:// with --ca-file
+        #[arg(long, value_name = "URL")]
+        url: String,
+        /// Authorities of the address, PEM
+        #[arg(long, value_name = "FILE")]
+        ca_file: Option<String>,
+    },
     /// List the systems
     List(Target),
     /// Remove a system with its credentials and people
@@ -133,6 +144,13 @@ pub(crate) async fn run(args: SystemArgs, output: Output) -> Result<()> {
             let shown = new.named.target.api()?.send(Method::PUT, &path(&["systems", code, "mailbox"]), &body).await?;
             output.result(&shown, &format!("{code} has a mailbox"))?;
             output.hint("what may be sent and received is for agreements to say: packhorse agreement new")
+        }
+        Act::Webhook { named, url, ca_file } => {
+            let address = path(&["systems", &named.code, "webhook"]);
+            let made =
+                named.target.api()?.send(Method::PUT, &address, &json!({"url": url, "ca_file": ca_file})).await?;
+            output.result(&made, made.get("secret").and_then(Value::as_str).unwrap_or_default())?;
+            output.hint("receivers check webhook-signature with it (Standard Webhooks); it is not shown again")
         }
         Act::List(target) => {
             let columns = [

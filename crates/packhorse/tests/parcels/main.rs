@@ -6,3 +6,4 @@ mod network;
 
 mod desk;
 mod stories;
+mod webhook;

@@ -103,6 +103,13 @@ fn system_routes() -> Vec<Route> {
             "sftp_keys?",
             "folder?",
         ]),
+        route(
+            "put",
+            "/systems/{code}/webhook",
+            put(systems::put_webhook),
+            "its mailbox's changes are told there, signed",
+        )
+        .body(&["url", "ca_file?"]),
         route("delete", "/systems/{code}/mailbox", delete(systems::remove_mailbox), "it sends and receives no more"),
         route("put", "/systems/{code}/people/{person}", put(systems::put_person), "roles and training of a person")
             .body(&["roles", "trained_on?", "left_on?"]),

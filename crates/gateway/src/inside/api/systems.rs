@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
+use crate::kinds::parcel::webhook;
 
 const INTEGRATORS: [OperatorRole; 1] = [OperatorRole::Integrator];
 /// People and their training are governance's, not the integrator's.
@@ -109,6 +110,39 @@ pub(super) async fn put_mailbox(
         })
         .await?;
     shown(&inside, &code)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookAt {
+    url: String,
+    ca_file: Option<String>,
+}
+
+/// `PUT /api/systems/{code}/webhook`: every change is told there; the secret that signs is shown once.
+pub(super) async fn put_webhook(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Path(code): Path<String>,
+    Json(at): Json<WebhookAt>,
+) -> Result<Json<Value>, ApiError> {
+    manager.may(&INTEGRATORS)?;
+    let system = inside.context.people.system(&code).ok_or_else(|| ApiError::missing("calling system"))?;
+    if system.mailbox.is_none() {
+        return Err(ApiError::bad("the system has no mailbox", "give it one first"));
+    }
+    let (kept, secret) = webhook::account(&inside.context.parcels, &at.url, at.ca_file.as_deref())
+        .map_err(|error| ApiError::bad(error.to_string(), "give an http:// address, or https:// with a ca_file"))?;
+    inside
+        .context
+        .people
+        .change(&code, |system| {
+            if let Some(mailbox) = &mut system.mailbox {
+                mailbox.webhook = Some(kept.clone());
+            }
+        })
+        .await?;
+    Ok(Json(json!({ "secret": secret })))
 }
 
 /// `DELETE /api/systems/{code}/mailbox`: what lies in it stays until it expires.

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::change::Change;
 use super::desk::{Result, read, stored, write};
 use super::kept::{Sent, Taken};
+use super::webhook;
 use crate::context::{Context, now_ms};
 
 /// The queue's topic for what a partner must be told.
@@ -187,6 +188,10 @@ pub(crate) async fn record(context: &Context, side: Side, signed: &SignedStateme
     match context.evidence.keep(record, &content, partner.to_string(), uses).await {
         Ok(_) | Err(StoreError::Duplicate) => {}
         Err(error) => return Err(error.into()),
+    }
+    // Before it is noted: a crash in between tells an owner twice, never not at all.
+    if let Some(job) = webhook::job(context, side, statement)? {
+        context.evidence.store().queue().enqueue(&job.topic, &job.key, &job.body, job.run_at_ms).await?;
     }
     let (parcel, id) = (statement.parcel.to_string(), statement.id.to_string());
     let name = StatementName { parcel: &parcel, side, id: &id };

@@ -11,6 +11,7 @@ use super::change::Change;
 use super::desk::{ParcelError, Result, read, taken_prefix, write};
 use super::end;
 use super::kept::{Cover, Taken, moment};
+use super::lookout;
 use super::pieces::{self, Seal, header_of};
 use super::say::{self, About, By};
 use super::scan::{Scan, Verdict};
@@ -56,7 +57,9 @@ pub(super) async fn list(
     private: Vec<u8>,
     scanned: bool,
 ) -> Result<()> {
-    let listed = |step: Change| step.cover(private).listed();
+    let row = context.parcels.row(about.parcel, Side::Inbound).await?.ok_or(ParcelError::Missing)?;
+    let reminders = lookout::reminders(context, about.parcel, &row.mailbox, row.expires_ms);
+    let listed = |step: Change| reminders.into_iter().fold(step.cover(private).listed(), Change::job);
     say::say(context, about, &[from], listed, ParcelEvent::Delivered { scanned }, By::default()).await?;
     Ok(())
 }

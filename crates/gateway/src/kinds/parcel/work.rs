@@ -16,8 +16,10 @@ use tokio::sync::watch;
 use super::close::{EXPIRE, PACK};
 use super::deliver::{Attempt, DELIVER, deliver, send};
 use super::desk::{Result, read, write};
+use super::lookout::{self, REMIND};
 use super::say::{self, TELL, Tell};
 use super::unpack::UNPACK;
+use super::webhook::{self, WEBHOOK};
 use super::{end, pack, unpack};
 use crate::context::{Context, now_ms};
 
@@ -33,6 +35,9 @@ const TOLD_AT_ONCE: u32 = 64;
 /// Works the queue until `stop` becomes true.
 pub async fn work_parcels(context: Arc<Context>, stop: watch::Receiver<bool>) {
     let rest = async {
+        if let Err(error) = lookout::seal_anew(&context).await {
+            tracing::warn!(%error, "what lies here could not be sealed to the current key");
+        }
         // Statements that a crash left unrecorded.
         loop {
             if let Err(error) = say::record_the_rest(&context).await {
@@ -41,10 +46,13 @@ pub async fn work_parcels(context: Arc<Context>, stop: watch::Receiver<bool>) {
             tokio::time::sleep(Duration::from_secs(2)).await;
         }
     };
-    let topics = join_all([PACK, DELIVER, UNPACK, EXPIRE].map(|topic| work_topic(&context, topic, stop.clone())));
+    let topics = join_all(
+        [PACK, DELIVER, UNPACK, EXPIRE, REMIND, WEBHOOK].map(|topic| work_topic(&context, topic, stop.clone())),
+    );
     let mut stop = stop.clone();
     tokio::select! {
         () = rest => {}
+        () = lookout::look(&context) => {}
         _ = join(topics, tell_all(&context, stop.clone())) => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
@@ -85,12 +93,16 @@ async fn one(context: &Context, job: Job) {
 }
 
 async fn do_it(context: &Context, job: &Job) -> Result<Attempt> {
+    if job.topic == WEBHOOK {
+        return webhook::tell(context, job).await;
+    }
     let parcel = std::str::from_utf8(&job.body).ok().and_then(|text| text.parse::<ExchangeId>().ok());
     let Some(parcel) = parcel else { return Ok(Attempt::Done) };
     match job.topic.as_str() {
         PACK => pack::pack(context, parcel).await?,
         DELIVER => return deliver(context, parcel).await,
         UNPACK => unpack::unpack(context, parcel).await?,
+        REMIND => lookout::remind(context, parcel).await?,
         EXPIRE => {
             let side = if job.key.ends_with("inbound") { Side::Inbound } else { Side::Outbound };
             end::expire(context, parcel, side).await?;
