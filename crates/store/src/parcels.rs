@@ -132,14 +132,14 @@ impl Parcels {
         Self { store }
     }
 
-    /// Makes a parcel, with its first statement and the jobs that follow. False when the id was used on this side
+    /// Makes a parcel, with its first statements and the jobs that follow. False when the id was used on this side
     /// before, though the parcel be deleted since, or the dispatch key is taken: then nothing is written and no job put.
     ///
     /// # Errors
     /// [`StoreError::TooLarge`] or [`StoreError::Nul`] for values that cannot be kept; else as the database fails.
     /// Then nothing is written.
-    pub async fn insert(&self, parcel: &NewParcel, statement: Option<&NewStatement>, jobs: &[NewJob]) -> Result<bool> {
-        self.insert_many(&[(parcel, statement)], jobs).await
+    pub async fn insert(&self, parcel: &NewParcel, statements: &[NewStatement], jobs: &[NewJob]) -> Result<bool> {
+        self.insert_many(&[(parcel, statements)], jobs).await
     }
 
     /// Makes several parcels at once, all or none: see [`Parcels::insert`]. Of parcels that are dispatched together
@@ -147,10 +147,10 @@ impl Parcels {
     ///
     /// # Errors
     /// As [`Parcels::insert`].
-    pub async fn insert_many(&self, parcels: &[(&NewParcel, Option<&NewStatement>)], jobs: &[NewJob]) -> Result<bool> {
-        for (parcel, statement) in parcels {
+    pub async fn insert_many(&self, parcels: &[(&NewParcel, &[NewStatement])], jobs: &[NewJob]) -> Result<bool> {
+        for (parcel, statements) in parcels {
             check_parcel(parcel)?;
-            statement.map_or(Ok(()), check_statement)?;
+            statements.iter().try_for_each(check_statement)?;
         }
         check_jobs(jobs)?;
         self.told(self.try_insert(parcels, jobs).await, jobs)
@@ -202,9 +202,9 @@ impl Parcels {
     }
 
     /// [`StoreError::Conflict`] when one of them cannot be made.
-    async fn try_insert(&self, parcels: &[(&NewParcel, Option<&NewStatement>)], jobs: &[NewJob]) -> Result<()> {
+    async fn try_insert(&self, parcels: &[(&NewParcel, &[NewStatement])], jobs: &[NewJob]) -> Result<()> {
         writing!(self.store, |tx| {
-            for (parcel, statement) in parcels {
+            for (parcel, statements) in parcels {
                 let made = sqlx::query(INSERT)
                     .bind(parcel.id.as_str())
                     .bind(side_word(parcel.side))
@@ -224,7 +224,7 @@ impl Parcels {
                 if made.execute(&mut *tx).await?.rows_affected() == 0 {
                     return Err(StoreError::Conflict);
                 }
-                if let Some(statement) = statement {
+                for statement in *statements {
                     add_statement::<Db>(&parcel.id, parcel.side, statement).execute(&mut *tx).await?;
                 }
             }

@@ -125,6 +125,23 @@ impl Queue {
         Ok(removed == 1)
     }
 
+    /// Holds a claimed job for longer, until a moment. False when its lease ran out and somebody else has it now.
+    ///
+    /// # Errors
+    /// As the database fails.
+    pub async fn extend(&self, job: &Job, leased_until_ms: i64) -> Result<bool> {
+        let held = writing!(self.store, |tx| {
+            sqlx::query("UPDATE job SET leased_until_ms = $3 WHERE id = $1 AND attempts = $2")
+                .bind(job.id)
+                .bind(job.attempts)
+                .bind(leased_until_ms)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected()
+        });
+        Ok(held == 1)
+    }
+
     /// Gives a job back for another try at a moment, with a word for what went wrong (never
     /// personal data). False when its lease ran out and somebody else has it now.
     ///

@@ -5,5 +5,6 @@
 mod network;
 
 mod desk;
+mod kills;
 mod stories;
 mod webhook;

@@ -107,6 +107,8 @@ impl Made {
     fn content(&self) -> Content {
         let request_signature = signature(&self.draw("request"));
         Content {
+            statement: String::new(),
+            statement_signature: None,
             request_base: self.request_base(),
             response_base: self.response_base(&request_signature),
             request_signature: format!("packhorse=:{request_signature}:"),

@@ -18,7 +18,7 @@ pub(crate) async fn a_backup_made_in_use_restores_and_goes_on(place: &Place) {
     }
     publisher.publish_once(0).await.unwrap().unwrap();
     store.objects().put("parcels/one", "sealed".into()).await.unwrap();
-    store.parcels().insert(&parcel("one"), Some(&statement("s")), &[]).await.unwrap();
+    store.parcels().insert(&parcel("one"), &[statement("s")], &[]).await.unwrap();
 
     let stop = Arc::new(AtomicBool::new(false));
     let busy = tokio::spawn({

@@ -23,7 +23,7 @@ pub(crate) async fn numbers_of_listed_parcels_appear_in_order(place: &Place) {
     const MANY: usize = 60;
     let (one, two) = (place.open().await, place.open().await);
     for number in 0..MANY {
-        one.parcels().insert(&parcel(&format!("p{number}")), None, &[]).await.unwrap();
+        one.parcels().insert(&parcel(&format!("p{number}")), &[], &[]).await.unwrap();
     }
     let listing: Vec<_> = (0..6)
         .map(|worker| {
@@ -59,9 +59,9 @@ pub(crate) async fn numbers_of_listed_parcels_appear_in_order(place: &Place) {
 pub(crate) async fn a_mailbox_is_listed_by_number_and_paged(place: &Place) {
     let parcels = place.open().await.parcels();
     for id in ["a", "b", "c", "d", "unlisted"] {
-        parcels.insert(&parcel(id), None, &[]).await.unwrap();
+        parcels.insert(&parcel(id), &[], &[]).await.unwrap();
     }
-    parcels.insert(&NewParcel { mailbox: "another".to_owned(), ..parcel("x") }, None, &[]).await.unwrap();
+    parcels.insert(&NewParcel { mailbox: "another".to_owned(), ..parcel("x") }, &[], &[]).await.unwrap();
     for id in ["c", "a", "x", "d", "b"] {
         let list = Step { list: true, ..Step::new(id, Side::Inbound, &["arriving"], "listed") };
         assert!(parcels.advance(&list).await.unwrap());
@@ -85,9 +85,9 @@ pub(crate) async fn lists_are_filtered_and_go_by_the_moment_made(place: &Place) 
     let parcels = place.open().await.parcels();
     for (id, created_ms, partner) in [("c", 1, "P"), ("B", 2, "P"), ("a", 2, "Q"), ("d", 3, "P")] {
         let made = NewParcel { created_ms, partner: partner.to_owned(), ..outbound(id, "") };
-        parcels.insert(&made, None, &[]).await.unwrap();
+        parcels.insert(&made, &[], &[]).await.unwrap();
     }
-    parcels.insert(&parcel("inbound"), None, &[]).await.unwrap();
+    parcels.insert(&parcel("inbound"), &[], &[]).await.unwrap();
     let sent = ParcelFilter::new(Side::Outbound);
     assert_eq!(ids(&parcels.ids(&sent).await.unwrap()), ["c", "B", "a", "d"]);
     let back = ParcelFilter { newest_first: true, order: ParcelOrder::Made { after: Some((2, "a")) }, ..sent };
@@ -104,7 +104,7 @@ pub(crate) async fn a_workflow_is_matched_letter_by_letter(place: &Place) {
     let parcels = place.open().await.parcels();
     for workflow in ["REFERRAL", "REFERRAL_ACK", "referral", "NEW_REFERRAL", "100%", "É"] {
         let made = NewParcel { workflow: workflow.to_owned(), ..parcel(workflow) };
-        parcels.insert(&made, None, &[]).await.unwrap();
+        parcels.insert(&made, &[], &[]).await.unwrap();
     }
     let matched = async |pattern, negated| {
         let workflow = Some(WorkflowFilter { pattern, negated });
@@ -129,7 +129,7 @@ pub(crate) async fn use_is_summed_and_the_oldest_is_found(place: &Place) {
     let parcels = place.open().await.parcels();
     for (id, bytes, state) in [("a", MAX_PARCEL_BYTES, "arriving"), ("b", 5, "listed"), ("c", 7, "ended")] {
         let made = NewParcel { bytes, state: state.to_owned(), created_ms: bytes as i64, ..parcel(id) };
-        parcels.insert(&made, None, &[]).await.unwrap();
+        parcels.insert(&made, &[], &[]).await.unwrap();
     }
     let here = ParcelFilter { mailbox: Some(MAILBOX), ..ParcelFilter::new(Side::Inbound) };
     let open = ParcelFilter { states: &["arriving", "listed"], ..here };
@@ -153,7 +153,7 @@ pub(crate) async fn what_expires_is_found_unless_it_is_held(place: &Place) {
         ("ended", 50, "ended", false),
     ] {
         let made = NewParcel { expires_ms, hold, state: state.to_owned(), ..outbound(id, "") };
-        parcels.insert(&made, None, &[]).await.unwrap();
+        parcels.insert(&made, &[], &[]).await.unwrap();
     }
     let open = ["arriving", "listed"];
     assert_eq!(ids(&parcels.expiring(300, &open, 10).await.unwrap()), ["first", "second"]);

@@ -10,8 +10,8 @@ pub(crate) async fn statements_are_dense_and_known_once(place: &Place) {
     let parcels = store.parcels();
     let side = Side::Inbound;
     assert!(!parcels.note("a", side, &statement("s"), &[job("x")]).await.unwrap(), "there is no such parcel");
-    parcels.insert(&parcel("a"), Some(&statement("0")), &[]).await.unwrap();
-    parcels.insert(&parcel("b"), None, &[]).await.unwrap();
+    parcels.insert(&parcel("a"), &[statement("0")], &[]).await.unwrap();
+    parcels.insert(&parcel("b"), &[], &[]).await.unwrap();
     let before = parcels.get("a", side).await.unwrap();
     assert!(parcels.note("a", side, &statement("1"), &[job("x")]).await.unwrap());
     let forged = NewStatement { body: b"another text".to_vec(), ..statement("1") };
@@ -34,8 +34,8 @@ pub(crate) async fn statements_are_dense_and_known_once(place: &Place) {
 
 pub(crate) async fn statements_of_many_at_once_stay_dense(place: &Place) {
     let (one, two) = (place.open().await, place.open().await);
-    one.parcels().insert(&parcel("lives"), None, &[]).await.unwrap();
-    one.parcels().insert(&parcel("deleted"), Some(&statement("first")), &[]).await.unwrap();
+    one.parcels().insert(&parcel("lives"), &[], &[]).await.unwrap();
+    one.parcels().insert(&parcel("deleted"), &[statement("first")], &[]).await.unwrap();
     one.parcels().delete("deleted", Side::Inbound).await.unwrap();
     // Each statement is told twice, to either process.
     let notes = (0..40).flat_map(|number| {
@@ -56,7 +56,7 @@ pub(crate) async fn statements_of_many_at_once_stay_dense(place: &Place) {
 
 pub(crate) async fn statements_outlive_their_parcel(place: &Place) {
     let parcels = place.open().await.parcels();
-    parcels.insert(&outbound("a", "key"), Some(&statement("0")), &[]).await.unwrap();
+    parcels.insert(&outbound("a", "key"), &[statement("0")], &[]).await.unwrap();
     assert!(parcels.delete("a", Side::Outbound).await.unwrap());
     assert!(!parcels.delete("a", Side::Outbound).await.unwrap());
     assert_eq!(parcels.get("a", Side::Outbound).await.unwrap(), None);
@@ -64,13 +64,13 @@ pub(crate) async fn statements_outlive_their_parcel(place: &Place) {
     // What is said later joins the chain, and its id never begins another.
     assert!(parcels.note("a", Side::Outbound, &statement("1"), &[]).await.unwrap());
     assert_eq!(parcels.statements("a", Side::Outbound).await.unwrap().len(), 2);
-    assert!(!parcels.insert(&outbound("a", "other key"), None, &[]).await.unwrap());
+    assert!(!parcels.insert(&outbound("a", "other key"), &[], &[]).await.unwrap());
 }
 
 pub(crate) async fn unrecorded_statements_are_found_until_they_are_marked(place: &Place) {
     let parcels = place.open().await.parcels();
     for id in ["b", "a"] {
-        parcels.insert(&parcel(id), Some(&statement("0")), &[]).await.unwrap();
+        parcels.insert(&parcel(id), &[statement("0")], &[]).await.unwrap();
         parcels.note(id, Side::Inbound, &statement("1"), &[]).await.unwrap();
     }
     let open = parcels.unrecorded(3).await.unwrap();

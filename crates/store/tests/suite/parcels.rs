@@ -50,7 +50,7 @@ pub(crate) fn job(key: &str) -> NewJob {
 pub(crate) async fn a_parcel_comes_back_as_it_was_made(place: &Place) {
     let parcels = place.open().await.parcels();
     let made = NewParcel { hold: true, bytes: MAX_PARCEL_BYTES, ..outbound("a", "key") };
-    assert!(parcels.insert(&made, None, &[]).await.unwrap());
+    assert!(parcels.insert(&made, &[], &[]).await.unwrap());
     let kept = parcels.get("a", Side::Outbound).await.unwrap().unwrap();
     assert!(kept.changed_ms > 1_700_000_000_000);
     assert_eq!((kept.seq, kept.side, kept.bytes, kept.hold), (0, Side::Outbound, MAX_PARCEL_BYTES, true));
@@ -64,16 +64,16 @@ pub(crate) async fn a_parcel_comes_back_as_it_was_made(place: &Place) {
     assert_eq!(parcels.by_dispatch(MAILBOX, "").await.unwrap(), None);
     // The other side is another parcel.
     assert_eq!(parcels.get("a", Side::Inbound).await.unwrap(), None);
-    assert!(parcels.insert(&NewParcel { private: None, ..parcel("a") }, None, &[]).await.unwrap());
+    assert!(parcels.insert(&NewParcel { private: None, ..parcel("a") }, &[], &[]).await.unwrap());
     assert_eq!(parcels.get("a", Side::Inbound).await.unwrap().unwrap().private, None);
 }
 
 pub(crate) async fn an_id_and_a_dispatch_key_are_used_once(place: &Place) {
     let store = place.open().await;
     let parcels = store.parcels();
-    assert!(parcels.insert(&outbound("a", "key"), Some(&statement("s")), &[job("first")]).await.unwrap());
-    assert!(!parcels.insert(&outbound("a", ""), Some(&statement("t")), &[job("again")]).await.unwrap());
-    assert!(!parcels.insert(&outbound("b", "key"), Some(&statement("t")), &[job("again")]).await.unwrap());
+    assert!(parcels.insert(&outbound("a", "key"), &[statement("s")], &[job("first")]).await.unwrap());
+    assert!(!parcels.insert(&outbound("a", ""), &[statement("t")], &[job("again")]).await.unwrap());
+    assert!(!parcels.insert(&outbound("b", "key"), &[statement("t")], &[job("again")]).await.unwrap());
     assert_eq!(parcels.get("b", Side::Outbound).await.unwrap(), None);
     assert_eq!(parcels.statements("a", Side::Outbound).await.unwrap().len(), 1);
     assert_eq!(parcels.statements("b", Side::Outbound).await.unwrap(), []);
@@ -82,7 +82,7 @@ pub(crate) async fn an_id_and_a_dispatch_key_are_used_once(place: &Place) {
     let elsewhere = NewParcel { mailbox: "another".to_owned(), ..outbound("c", "key") };
     let inbound = NewParcel { dispatch: "key".to_owned(), ..parcel("d") };
     for other in [elsewhere, inbound, outbound("e", ""), outbound("f", "")] {
-        assert!(parcels.insert(&other, None, &[]).await.unwrap(), "{}", other.id);
+        assert!(parcels.insert(&other, &[], &[]).await.unwrap(), "{}", other.id);
     }
 }
 
@@ -91,8 +91,8 @@ pub(crate) async fn several_parcels_are_made_all_or_none(place: &Place) {
     let parcels = store.parcels();
     let (one, two, three) = (outbound("1", "key"), outbound("2", ""), outbound("3", ""));
     let (first, second) = (statement("s"), statement("s"));
-    assert!(parcels.insert(&three, None, &[]).await.unwrap());
-    let taken = [(&one, Some(&first)), (&two, Some(&second)), (&three, None)];
+    assert!(parcels.insert(&three, &[], &[]).await.unwrap());
+    let taken: [(_, &[_]); 3] = [(&one, &[first]), (&two, &[second]), (&three, &[])];
     assert!(!parcels.insert_many(&taken, &[job("1")]).await.unwrap());
     for id in ["1", "2"] {
         assert_eq!(parcels.get(id, Side::Outbound).await.unwrap(), None);
@@ -109,7 +109,8 @@ pub(crate) async fn of_many_senders_with_one_dispatch_key_one_wins(place: &Place
     let made: Vec<NewParcel> = (0..16).map(|number| outbound(&format!("p{number}"), "key")).collect();
     let stores = [one.parcels(), two.parcels()];
     let (said, after) = (statement("s"), [job("send")]);
-    let inserts = made.iter().enumerate().map(|(at, parcel)| stores[at % 2].insert(parcel, Some(&said), &after));
+    let inserts =
+        made.iter().enumerate().map(|(at, parcel)| stores[at % 2].insert(parcel, std::slice::from_ref(&said), &after));
     let won: Vec<bool> = futures_util::future::join_all(inserts).await.into_iter().map(Result::unwrap).collect();
     let winners: Vec<usize> = (0..won.len()).filter(|at| won[*at]).collect();
     assert_eq!(winners.len(), 1);
@@ -122,7 +123,7 @@ pub(crate) async fn of_many_senders_with_one_dispatch_key_one_wins(place: &Place
 pub(crate) async fn a_step_changes_state_statements_and_jobs_together(place: &Place) {
     let store = place.open().await;
     let parcels = store.parcels();
-    parcels.insert(&parcel("a"), Some(&statement("one")), &[]).await.unwrap();
+    parcels.insert(&parcel("a"), &[statement("one")], &[]).await.unwrap();
     let before = parcels.get("a", Side::Inbound).await.unwrap().unwrap();
     let added = store.jobs_added();
     let (said, after) = ([statement("one"), statement("two")], [job("x"), job("y")]);
@@ -162,7 +163,7 @@ pub(crate) async fn a_step_changes_state_statements_and_jobs_together(place: &Pl
 pub(crate) async fn a_step_from_another_state_writes_nothing(place: &Place) {
     let store = place.open().await;
     let parcels = store.parcels();
-    parcels.insert(&parcel("a"), None, &[]).await.unwrap();
+    parcels.insert(&parcel("a"), &[], &[]).await.unwrap();
     let before = parcels.get("a", Side::Inbound).await.unwrap();
     let (said, after) = ([statement("s")], [job("x")]);
     for (id, side, from) in [
@@ -189,7 +190,7 @@ pub(crate) async fn of_many_who_step_from_one_state_one_wins(place: &Place) {
     let stores = [one.parcels(), two.parcels()];
     for round in 0..8 {
         let id = format!("contended-{round}");
-        stores[0].insert(&parcel(&id), None, &[]).await.unwrap();
+        stores[0].insert(&parcel(&id), &[], &[]).await.unwrap();
         let outcomes = (0..8).map(|stepper| {
             let (parcels, id) = (stores[stepper % 2].clone(), id.clone());
             tokio::spawn(async move {
@@ -219,20 +220,23 @@ pub(crate) async fn values_that_cannot_be_kept_are_refused(place: &Place) {
         NewParcel { bytes: MAX_PARCEL_BYTES + 1, ..parcel("a") },
         NewParcel { workflow: "w".repeat(513), ..parcel("a") },
     ] {
-        assert!(matches!(parcels.insert(&made, None, &[]).await, Err(StoreError::TooLarge { .. })));
+        assert!(matches!(parcels.insert(&made, &[], &[]).await, Err(StoreError::TooLarge { .. })));
     }
     let nul = NewParcel { mailbox: "a\0b".to_owned(), ..parcel("a") };
-    assert_eq!(parcels.insert(&nul, None, &[]).await, Err(StoreError::Nul("a parcel's mailbox")));
+    assert_eq!(parcels.insert(&nul, &[], &[]).await, Err(StoreError::Nul("a parcel's mailbox")));
     let wordy = NewStatement { body: vec![0; MAX_STATEMENT_BYTES + 1], ..statement("s") };
-    assert!(matches!(parcels.insert(&parcel("a"), Some(&wordy), &[]).await, Err(StoreError::TooLarge { .. })));
+    assert!(matches!(
+        parcels.insert(&parcel("a"), std::slice::from_ref(&wordy), &[]).await,
+        Err(StoreError::TooLarge { .. })
+    ));
     let loaded = NewJob { key: "\0".to_owned(), ..job("x") };
     assert_eq!(
-        parcels.insert(&parcel("a"), None, std::slice::from_ref(&loaded)).await,
+        parcels.insert(&parcel("a"), &[], std::slice::from_ref(&loaded)).await,
         Err(StoreError::Nul("a job's key"))
     );
     assert_eq!(parcels.get("a", Side::Inbound).await.unwrap(), None);
 
-    assert!(parcels.insert(&parcel("a"), None, &[]).await.unwrap());
+    assert!(parcels.insert(&parcel("a"), &[], &[]).await.unwrap());
     let before = parcels.get("a", Side::Inbound).await.unwrap();
     let (wordy, loaded) = ([wordy], [loaded]);
     let step = Step::new("a", Side::Inbound, &["arriving"], "listed");
@@ -264,7 +268,7 @@ pub(crate) async fn an_erased_private_part_is_nowhere_in_the_file(place: &Place)
     };
     for id in ["erased", "deleted"] {
         let made = NewParcel { private: Some(secret.clone()), ..parcel(id) };
-        parcels.insert(&made, None, &[]).await.unwrap();
+        parcels.insert(&made, &[], &[]).await.unwrap();
     }
     assert!(holds("packhorse.sqlite-wal"));
     let erase = Step { private: Private::Erase, ..Step::new("erased", Side::Inbound, &["arriving"], "ended") };

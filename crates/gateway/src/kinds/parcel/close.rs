@@ -2,13 +2,13 @@
 
 use packhorse_model::parcel::{ParcelEvent, ParcelState, SignedStatement};
 use packhorse_model::{ExchangeId, Rule, Side};
-use packhorse_store::NewJob;
+use packhorse_store::{NewJob, Parcel};
 
 use super::change::Change;
 use super::desk::{ParcelError, Result, no, read, write};
 use super::kept::{Cover, Sent};
-use super::say::{self, About, By};
-use super::staging::{Part, draft, held};
+use super::say::{self, By};
+use super::staging::{Part, held};
 use crate::context::{Context, now_ms};
 
 /// The queue's topic for closed dispatches that are not sealed yet.
@@ -21,19 +21,22 @@ pub(super) const EXPIRE: &str = "parcel-expire";
 pub(crate) async fn close(context: &Context, parcel: ExchangeId, by: &By) -> Result<Vec<SignedStatement>> {
     let row = context.parcels.row(parcel, Side::Outbound).await?.ok_or(ParcelError::Missing)?;
     let sent: Sent = read("parcel", &row.body)?;
-    if say::state(&row)? == ParcelState::Draft {
-        let (row, mut cover) = draft(context, parcel).await?;
-        complete(context, &row.payload, &mut cover).await?;
-        for addressee in &sent.to {
-            accept(context, addressee.parcel, &cover, by).await?;
+    let mut drafts = Vec::new();
+    for addressee in &sent.to {
+        if let Some(row) = context.parcels.row(addressee.parcel, Side::Outbound).await?
+            && say::state(&row)? == ParcelState::Draft
+        {
+            drafts.push(row);
         }
-        let job = NewJob {
-            topic: PACK.into(),
-            key: row.payload.clone(),
-            body: parcel.to_string().into(),
-            run_at_ms: now_ms(),
-        };
-        context.evidence.store().queue().enqueue(&job.topic, &job.key, &job.body, job.run_at_ms).await?;
+    }
+    if !drafts.is_empty() {
+        let mut cover = cover(context, &sent).await?;
+        complete(context, &row.payload, &mut cover).await?;
+        for (index, draft) in drafts.iter().enumerate() {
+            // With the last one, and not before: what is packed is packed for all.
+            let pack = (index + 1 == drafts.len()).then(|| pack_job(&row.payload, parcel));
+            accept(context, draft, &cover, by, pack).await?;
+        }
     }
     let mut accepted = Vec::with_capacity(sent.to.len());
     for addressee in &sent.to {
@@ -43,25 +46,33 @@ pub(crate) async fn close(context: &Context, parcel: ExchangeId, by: &By) -> Res
     Ok(accepted)
 }
 
-/// Accepts one recipient's parcel. Until all are, closing goes on with those that are left.
-async fn accept(context: &Context, parcel: ExchangeId, cover: &Cover, by: &By) -> Result<()> {
-    let Some(row) = context.parcels.row(parcel, Side::Outbound).await? else { return Ok(()) };
-    let sent: Sent = read("parcel", &row.body)?;
-    let private = write("cover", cover)?;
+/// The dispatch's cover, as its first parcel has it.
+async fn cover(context: &Context, sent: &Sent) -> Result<Cover> {
+    let first = sent.to.first().ok_or(ParcelError::Missing)?;
+    let row = context.parcels.row(first.parcel, Side::Outbound).await?.ok_or(ParcelError::Missing)?;
+    read("cover", row.private.as_deref().ok_or(ParcelError::Gone)?)
+}
+
+fn pack_job(dispatch: &str, parcel: ExchangeId) -> NewJob {
+    NewJob { topic: PACK.into(), key: dispatch.into(), body: parcel.to_string().into(), run_at_ms: now_ms() }
+}
+
+/// Accepts one recipient's parcel.
+async fn accept(context: &Context, row: &Parcel, cover: &Cover, by: &By, pack: Option<NewJob>) -> Result<()> {
+    let about = say::about(row)?;
     let expire = NewJob {
         topic: EXPIRE.into(),
-        key: format!("{parcel} outbound"),
-        body: parcel.to_string().into(),
+        key: format!("{} outbound", row.id),
+        body: row.id.clone().into(),
         run_at_ms: row.expires_ms,
     };
-    let statement = say::sign(context, &About::sent(parcel, &sent), ParcelEvent::Accepted, by.clone())?;
-    let about = About::sent(parcel, &sent);
-    let step = Change::new(&about, &[ParcelState::Draft], Some(ParcelState::Accepted))
+    let statement = say::sign(context, &about, ParcelEvent::Accepted, by.clone())?;
+    let change = Change::new(&about, &[ParcelState::Draft], Some(ParcelState::Accepted))
         .statement(say::kept(&statement)?)
-        .cover(private)
+        .cover(write("cover", cover)?)
         .job(expire);
     // The partner learns of it with the offer: before that, it knows of no parcel.
-    if step.make(context).await? {
+    if pack.into_iter().fold(change, Change::job).make(context).await? {
         say::record(context, Side::Outbound, &statement).await?;
         context.parcels.changed();
     }

@@ -205,7 +205,7 @@ async fn keep(context: &Context, dispatch: &Dispatch, found: &[Found]) -> Result
             private: Some(private.clone()),
         });
     }
-    let rows: Vec<_> = rows.iter().map(|row| (row, None)).collect();
+    let rows: Vec<_> = rows.iter().map(|row| (row, [].as_slice())).collect();
     if context.parcels.rows().insert_many(&rows, &[]).await? {
         return Ok(Opened { dispatch: id, parcels: to });
     }

@@ -14,7 +14,7 @@ use packhorse_model::parcel::{Offer, OfferAnswer, ParcelEvent, ParcelState, Sign
 use packhorse_model::record::encode_digest;
 use packhorse_model::refusal::FaultKind;
 use packhorse_model::{AgreementDigest, AgreementId, ClientId, ExchangeId, OrganisationId, Rule, Side, SystemId};
-use packhorse_store::{NewJob, NewParcel, Parcel, ParcelFilter};
+use packhorse_store::{NewJob, NewParcel, NewStatement, Parcel, ParcelFilter};
 
 use super::change::Change;
 use super::close::EXPIRE;
@@ -221,11 +221,15 @@ async fn keep(context: &Context, offer: Offer, taken: &Taken) -> Result<Vec<u32>
         body: write("parcel", taken)?,
         private: None,
     };
-    if !context.parcels.rows().insert(&row, None, &jobs).await? {
+    // With the row: once it is there, it may be opened, delivered and ended before we are asked again.
+    let statements = heard(context, &about, &offer.statements)?;
+    if !context.parcels.rows().insert(&row, &statements, &jobs).await? {
         let known = context.parcels.row(offer.parcel, Side::Inbound).await?.ok_or(ParcelError::Missing)?;
         return Box::pin(again(context, &known, offer, taken)).await;
     }
-    hear_with(context, &about, &offer.statements).await?;
+    for signed in offer.statements.iter().take(STATEMENTS) {
+        say::record(context, Side::Inbound, signed).await?;
+    }
     if whole {
         return Ok(Vec::new());
     }
@@ -235,16 +239,15 @@ async fn keep(context: &Context, offer: Offer, taken: &Taken) -> Result<Vec<u32>
 }
 
 /// What the sender has said so far comes with the offer.
-async fn hear_with(context: &Context, about: &About, statements: &[SignedStatement]) -> Result<()> {
+fn heard(context: &Context, about: &About, statements: &[SignedStatement]) -> Result<Vec<NewStatement>> {
+    let mut heard = Vec::new();
     for signed in statements.iter().take(STATEMENTS) {
         if let Err(flaw) = say::check(context, about, signed) {
             return Err(no(Side::Inbound, Rule::Parcel, format!("a statement does not count: {flaw}"), "sign it anew"));
         }
-        if context.parcels.rows().note(&about.parcel.to_string(), Side::Inbound, &say::kept(signed)?, &[]).await? {
-            say::record(context, Side::Inbound, signed).await?;
-        }
+        heard.push(say::kept(signed)?);
     }
-    Ok(())
+    Ok(heard)
 }
 
 fn unpack_job(parcel: ExchangeId) -> NewJob {

@@ -25,10 +25,14 @@ use crate::context::{Context, now_ms};
 
 /// How often the queue is looked at when nothing wakes us.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long one attempt may hold a job before somebody else may take it up: sealing 100 GiB takes its time.
-const LEASE_MS: i64 = 30 * 60_000;
+/// How long a job is held without a word from whoever works on it, before somebody else may take it up.
+const LEASE_MS: i64 = 15_000;
+/// How often such a word is given.
+const STILL_AT_IT: Duration = Duration::from_secs(5);
 /// Jobs of one topic under way at once.
 const AT_ONCE: usize = 8;
+/// How long telling a partner may take before it is tried again.
+const TELL_LEASE_MS: i64 = 20_000;
 /// Most statements told to one partner in one request.
 const TOLD_AT_ONCE: u32 = 64;
 
@@ -79,7 +83,21 @@ async fn work_topic(context: &Context, topic: &'static str, mut stop: watch::Rec
 }
 
 async fn one(context: &Context, job: Job) {
-    let done = match do_it(context, &job).await {
+    let mut work = std::pin::pin!(do_it(context, &job));
+    let ended = loop {
+        tokio::select! {
+            ended = &mut work => break ended,
+            () = tokio::time::sleep(STILL_AT_IT) => {
+                // Who lost the job to another process leaves it to that one.
+                match context.evidence.store().queue().extend(&job, now_ms() + LEASE_MS).await {
+                    Ok(true) => {}
+                    Ok(false) => return,
+                    Err(error) => tracing::warn!(topic = %job.topic, %error, "a job could not be held, going on"),
+                }
+            }
+        }
+    };
+    let done = match ended {
         Ok(Attempt::Done) => context.evidence.store().queue().done(&job).await.map(|_| ()),
         Ok(Attempt::Later(_)) => again(context, &job, "not delivered yet").await,
         Err(error) => {
@@ -112,9 +130,9 @@ async fn do_it(context: &Context, job: &Job) -> Result<Attempt> {
     Ok(Attempt::Done)
 }
 
-/// 1 s, 2 s, 4 s … to at most 5 minutes.
+/// 1 s, 2 s, 4 s … to at most a minute: who was away for days is found soon after.
 async fn again(context: &Context, job: &Job, why: &str) -> std::result::Result<(), packhorse_store::StoreError> {
-    let pause = (1000i64 << job.attempts.min(9)).min(300_000);
+    let pause = (500i64 << job.attempts.min(9)).min(60_000);
     context.evidence.store().queue().retry(job, now_ms() + pause, why).await.map(|_| ())
 }
 
@@ -122,7 +140,7 @@ async fn again(context: &Context, job: &Job, why: &str) -> std::result::Result<(
 async fn tell_all(context: &Context, mut stop: watch::Receiver<bool>) {
     loop {
         let woken = context.evidence.store().jobs_added();
-        match context.evidence.store().queue().claim(TELL, now_ms(), 60_000, TOLD_AT_ONCE).await {
+        match context.evidence.store().queue().claim(TELL, now_ms(), TELL_LEASE_MS, TOLD_AT_ONCE).await {
             Ok(jobs) if !jobs.is_empty() => {
                 let mut by_partner: HashMap<OrganisationId, Vec<(Job, SignedStatement)>> = HashMap::new();
                 for job in jobs {
@@ -150,8 +168,9 @@ async fn tell(context: &Context, to: OrganisationId, said: Vec<(Job, SignedState
     let body: Bytes = write("statements", &statements).unwrap_or_default().into();
     let mut heard = false;
     for address in context.peers.addresses(&to, None) {
-        let answer = send(context, &to, &address, Method::POST, "/parcels/statements", body.clone()).await;
-        if let Ok((status, text)) = answer
+        let answer = send(context, &to, &address, Method::POST, "/parcels/statements", body.clone());
+        let most = Duration::from_millis(TELL_LEASE_MS.unsigned_abs()) - STILL_AT_IT;
+        if let Ok(Ok((status, text))) = tokio::time::timeout(most, answer).await
             && status.is_success()
         {
             heard = true;
