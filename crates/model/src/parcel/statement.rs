@@ -53,7 +53,7 @@ pub enum ParcelEvent {
         /// Why.
         reason: String,
     },
-    /// It was destroyed uncollected, as the sender asked.
+    /// It was destroyed uncollected, as the sender asked: by the sender before it was delivered, or by the recipient.
     Recalled,
     /// It was collected before, and is deleted now, as the sender asked.
     Deleted,
@@ -236,7 +236,8 @@ impl ParcelStatement {
     pub fn is_by_the_right_side(&self) -> bool {
         let sender = self.organisation == self.from.organisation;
         let recipient = self.organisation == self.to.system.organisation;
-        (sender && !self.what.is_recipients()) || (recipient && !self.what.is_senders())
+        let senders = !self.what.is_recipients() || self.what == ParcelEvent::Recalled;
+        (sender && senders) || (recipient && !self.what.is_senders())
     }
 }
 

@@ -75,9 +75,12 @@ pub(crate) async fn recall(context: &Context, row: &Parcel, reason: String, by: 
     let event = ParcelEvent::RecallAsked { reason };
     match state {
         ParcelState::Draft => {
-            // Nobody was told anything of it.
+            // Nobody was told anything of it. All recipients' parcels are one draft.
             staging::drop_all(context, &row.payload).await?;
-            context.parcels.rows().delete(&row.id, Side::Outbound).await?;
+            let sent: Sent = read("parcel", &row.body)?;
+            for addressee in &sent.to {
+                context.parcels.rows().delete(&addressee.parcel.to_string(), Side::Outbound).await?;
+            }
             Ok(())
         }
         ParcelState::Accepted | ParcelState::Quarantined | ParcelState::Sealed => {
@@ -200,7 +203,8 @@ pub(super) async fn after(context: &Context, about: &About, what: &ParcelEvent) 
             }
             Ok(())
         }
-        (Side::Inbound, ParcelEvent::Undeliverable { .. } | ParcelEvent::Recalled) => {
+        // Only when it ended there, too: what lies in the mailbox is the recipient's.
+        (Side::Inbound, ParcelEvent::Undeliverable { .. }) if row.state == ParcelState::Undeliverable.word() => {
             erase(context, about, &row.payload).await
         }
         (Side::Outbound, what) if what.state().is_some_and(ParcelState::is_final) => {

@@ -223,6 +223,12 @@ pub(crate) enum Flaw {
     /// Dated later than now.
     #[error("it is dated in the future: correct the clock")]
     Future,
+    /// About other terms, or other content, than what was offered.
+    #[error("its agreement or manifest is another than the parcel's")]
+    Terms,
+    /// Prolongs by more than may be, or shortens.
+    #[error("a parcel is extended to a later day, at most 90 days from its beginning")]
+    Until,
     /// By a key that is not the organisation's.
     #[error("its key was not a signing key of its organisation at that time")]
     Key,
@@ -240,6 +246,15 @@ pub(crate) fn check(context: &Context, about: &About, signed: &SignedStatement) 
     }
     if !statement.is_by_the_right_side() {
         return Err(Flaw::Side);
+    }
+    let other_manifest = match (&statement.manifest, &about.manifest) {
+        (Some(said), Some(known)) => said != known,
+        // Said before it was sealed, or of what we have not sealed.
+        (None, _) => statement.what.is_recipients(),
+        (Some(_), None) => false,
+    };
+    if (&statement.agreement, statement.agreement_digest) != (&about.agreement, about.digest) || other_manifest {
+        return Err(Flaw::Terms);
     }
     if statement.at.duration_since(Timestamp::now()) > CLOCK_SKEW {
         return Err(Flaw::Future);

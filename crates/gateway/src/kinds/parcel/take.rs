@@ -19,7 +19,7 @@ use packhorse_store::{NewJob, NewParcel, NewStatement, Parcel, ParcelFilter};
 use super::change::Change;
 use super::close::EXPIRE;
 use super::desk::{ParcelError, Result, no, object_path, offer_path, read, taken_prefix, write};
-use super::kept::{SealedPayload, Taken};
+use super::kept::{SealedPayload, Taken, moment};
 use super::say::{self, About};
 use super::unpack::UNPACK;
 use crate::context::{Context, now_ms};
@@ -238,10 +238,16 @@ async fn keep(context: &Context, offer: Offer, taken: &Taken) -> Result<Vec<u32>
     Ok((0..offer.chunks.len() as u32).collect())
 }
 
-/// What the sender has said so far comes with the offer.
+/// What the sender has said so far comes with the offer: that it accepted the parcel, at least.
 fn heard(context: &Context, about: &About, statements: &[SignedStatement]) -> Result<Vec<NewStatement>> {
+    if statements.len() > STATEMENTS {
+        return Err(refused(Rule::Parcel, "the offer comes with more than 16 statements", "tell them by themselves"));
+    }
+    if !statements.iter().any(|signed| signed.statement().what == ParcelEvent::Accepted) {
+        return Err(refused(Rule::Parcel, "nobody says that the parcel was accepted", "offer it with that statement"));
+    }
     let mut heard = Vec::new();
-    for signed in statements.iter().take(STATEMENTS) {
+    for signed in statements {
         if let Err(flaw) = say::check(context, about, signed) {
             return Err(no(Side::Inbound, Rule::Parcel, format!("a statement does not count: {flaw}"), "sign it anew"));
         }
@@ -339,12 +345,10 @@ pub(crate) async fn hear(
     signed: &SignedStatement,
 ) -> Result<std::result::Result<(), say::Flaw>> {
     let statement = signed.statement();
-    // By the sender's side of the statement: an organisation may send to itself.
-    let side = if statement.organisation == statement.from.organisation && !statement.what.is_recipients() {
-        Side::Inbound
-    } else {
-        Side::Outbound
-    };
+    let (sender, recipient) = (&statement.from.organisation, &statement.to.system.organisation);
+    // An organisation may send to itself: then it is the event that tells whose word it is.
+    let is_senders = statement.organisation == *sender && (sender != recipient || !statement.what.is_recipients());
+    let side = if is_senders { Side::Inbound } else { Side::Outbound };
     let Some(row) = context.parcels.row(statement.parcel, side).await? else { return Ok(Err(say::Flaw::Parcel)) };
     let about = say::about(&row)?;
     if about.partner() != from {
@@ -353,8 +357,15 @@ pub(crate) async fn hear(
     if let Err(flaw) = say::check(context, &about, signed) {
         return Ok(Err(flaw));
     }
+    if let ParcelEvent::Extended { until } = statement.what
+        && (until <= moment(row.expires_ms) || until.duration_since(moment(row.created_ms)) > LONGEST)
+        // Told again, it changes nothing.
+        && until != moment(row.expires_ms)
+    {
+        return Ok(Err(say::Flaw::Until));
+    }
     let to = statement.what.state();
-    let step = Change::new(&about, before(&statement.what), to).statement(say::kept(signed)?);
+    let step = Change::new(&about, before(side, &statement.what), to).statement(say::kept(signed)?);
     let step = match &statement.what {
         ParcelEvent::Extended { until } => step.expires_ms(until.as_millisecond()),
         _ => step,
@@ -369,18 +380,23 @@ pub(crate) async fn hear(
     Ok(Ok(()))
 }
 
-/// The states in which another body's word changes ours.
-fn before(what: &ParcelEvent) -> &'static [ParcelState] {
-    use ParcelState::{Accepted, Arrived, Arriving, Collected, Delivered, Quarantined, Sealed};
-    match what {
-        ParcelEvent::Delivered { .. } => &[Accepted, Sealed, Quarantined],
-        ParcelEvent::Collected => &[Accepted, Sealed, Quarantined, Delivered],
-        ParcelEvent::Acknowledged | ParcelEvent::Declined { .. } | ParcelEvent::Recalled | ParcelEvent::Expired => {
+/// The states in which another body's word changes ours, on this side of ours. A mailbox is its owner's: the sender's
+/// word ends there only what has not arrived.
+fn before(side: Side, what: &ParcelEvent) -> &'static [ParcelState] {
+    use ParcelState::{Accepted, Arrived, Arriving, Collected, Delivered, Quarantined, Recalled, Sealed};
+    match (side, what) {
+        (Side::Outbound, ParcelEvent::Delivered { .. }) => &[Accepted, Sealed, Quarantined],
+        // We believed it taken back before it was delivered, and the recipient was quicker.
+        (Side::Outbound, ParcelEvent::Collected) => &[Accepted, Sealed, Quarantined, Delivered, Recalled],
+        (Side::Outbound, ParcelEvent::Acknowledged | ParcelEvent::Declined { .. }) => {
+            &[Accepted, Sealed, Quarantined, Delivered, Collected, Recalled]
+        }
+        (Side::Outbound, ParcelEvent::Recalled | ParcelEvent::Expired) => {
             &[Accepted, Sealed, Quarantined, Delivered, Collected]
         }
-        ParcelEvent::Quarantined => &[Sealed],
-        ParcelEvent::Undeliverable { .. } => &[Arriving, Arrived, Quarantined],
-        ParcelEvent::Extended { .. } => &[Arriving, Arrived, Delivered, Quarantined],
+        (Side::Outbound, ParcelEvent::Quarantined) => &[Sealed],
+        (Side::Inbound, ParcelEvent::Undeliverable { .. }) => &[Arriving, Arrived, Quarantined],
+        (Side::Inbound, ParcelEvent::Extended { .. }) => &[Arriving, Arrived, Delivered, Quarantined],
         _ => &[],
     }
 }
