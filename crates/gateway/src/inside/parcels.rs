@@ -31,6 +31,7 @@ pub(super) fn router() -> Router<Inside> {
         .route("/{parcel}/files", post(tus::create).options(tus::options))
         .route("/{parcel}/files/{file}", get(fetch::file).head(tus::offset).patch(tus::append).options(tus::options))
         .route("/{parcel}/send", post(act::send))
+        .route("/{parcel}/forward", post(act::forward))
         .route("/{parcel}/receipt", get(list::receipt))
         .route("/{parcel}/{act}", post(act::act))
         .layer(DefaultBodyLimit::max(CALL_LIMIT))

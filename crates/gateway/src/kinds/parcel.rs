@@ -3,7 +3,7 @@
 //! The sender's walk: a [`draft`] is opened (may it be sent at all?), content is [`staging`], [`close`] accepts it,
 //! [`pack`] seals it, [`deliver`] offers it over the ordinary pipeline and brings the pieces. The recipient's:
 //! [`take`] the offer and the pieces, [`unpack`] checks and lists it, [`content`] gives it out. What happened is said
-//! in signed statements ([`say`]), and [`end`]s when nobody needs the content any more. [`work`] does what is due.
+//! in signed statements ([`say`]). The recipient may [`forward`] it, and [`end`]s when nobody needs the content any more. [`work`] does what is due.
 
 mod change;
 pub(crate) mod close;
@@ -12,6 +12,7 @@ pub(crate) mod deliver;
 mod desk;
 pub(crate) mod draft;
 pub(crate) mod end;
+pub(crate) mod forward;
 mod kept;
 mod lookout;
 pub(crate) mod pack;

@@ -15,7 +15,7 @@ use super::caller::Caller;
 use super::form::NewDispatch;
 use crate::inside::Inside;
 use crate::kinds::parcel::draft::{self, Dispatch};
-use crate::kinds::parcel::{Cover, CoverFile, ParcelError, close, end};
+use crate::kinds::parcel::{Cover, CoverFile, ParcelError, close, end, forward};
 use crate::steps::identify::{Asked, Shown as Proof};
 use crate::wire::single;
 
@@ -29,6 +29,37 @@ pub(super) async fn open(
     headers: HeaderMap,
     Json(new): Json<NewDispatch>,
 ) -> Result<Response, Failed> {
+    let key = single(&headers, &IDEMPOTENCY_KEY).map(str::to_owned);
+    let opened = draft::open(&inside.context, Dispatch { key, ..dispatch(&caller, new) }).await?;
+    let parcels = parcels(&opened);
+    Ok((StatusCode::CREATED, Json(json!({ "dispatch": opened.dispatch, "parcels": parcels }))).into_response())
+}
+
+/// `POST /parcels/{parcel}/forward`: sends it on from this mailbox, without its content leaving the gateway; the
+/// statements of acceptance, one a recipient.
+pub(super) async fn forward(
+    State(inside): State<Inside>,
+    caller: Caller,
+    Path(parcel): Path<String>,
+    Json(new): Json<NewDispatch>,
+) -> Result<Response, Failed> {
+    if !new.files.is_empty() {
+        return Err(refused("what is forwarded is what came", "name no files").into());
+    }
+    let row = caller.parcel(&inside, &parcel).await?;
+    let (opened, accepted) = forward::forward(&inside.context, &row, dispatch(&caller, new), caller.by()).await?;
+    let answer = json!({ "dispatch": opened.dispatch, "parcels": parcels(&opened), "statements": accepted });
+    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+}
+
+/// Each recipient's parcel.
+fn parcels(opened: &draft::Opened) -> Vec<serde_json::Value> {
+    let one = |one: &packhorse_model::parcel::Addressee| json!({ "parcel": one.parcel, "to": one.service, "agreement": one.agreement });
+    opened.parcels.iter().map(one).collect()
+}
+
+/// What the caller wants to send.
+fn dispatch(caller: &Caller, new: NewDispatch) -> Dispatch {
     let file = |file: super::form::NewFile| CoverFile {
         name: file.name,
         size: Some(file.size),
@@ -42,7 +73,7 @@ pub(super) async fn open(
         user: caller.user.clone(),
         ..Asked::default()
     };
-    let dispatch = Dispatch {
+    Dispatch {
         shown: new.to.iter().map(|_| Proof::AtTheDoor).collect(),
         from: caller.id.clone(),
         to: new.to,
@@ -58,16 +89,9 @@ pub(super) async fn open(
             user: caller.user.clone(),
             manifest: None,
         },
-        key: single(&headers, &IDEMPOTENCY_KEY).map(str::to_owned),
+        key: None,
         confirmed: new.confirmed,
-    };
-    let opened = draft::open(&inside.context, dispatch).await?;
-    let parcels: Vec<_> = opened
-        .parcels
-        .iter()
-        .map(|one| json!({ "parcel": one.parcel, "to": one.service, "agreement": one.agreement }))
-        .collect();
-    Ok((StatusCode::CREATED, Json(json!({ "dispatch": opened.dispatch, "parcels": parcels }))).into_response())
+    }
 }
 
 /// `POST /parcels/{parcel}/send`: everything is in it; the statements of acceptance, one a recipient.

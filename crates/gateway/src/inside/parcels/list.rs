@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use packhorse_model::Side;
-use packhorse_model::parcel::ParcelState;
+use packhorse_model::parcel::{ParcelEvent, ParcelState};
 use packhorse_store::{Parcel, ParcelFilter, ParcelOrder, WorkflowFilter, WorkflowPattern};
 use serde::Deserialize;
 use serde_json::json;
@@ -101,7 +101,10 @@ pub(super) async fn receipt(
     let row = caller.parcel(&inside, &parcel).await?;
     let about = say::about(&row)?;
     let mut receipts = Vec::new();
-    for signed in say::chain(&inside.context, about.parcel, row.side).await? {
+    let mut chain = say::chain(&inside.context, about.parcel, row.side).await?;
+    // In the order in which it happened, not that in which the other side's word came in.
+    chain.sort_by_key(|signed| (signed.statement().what != ParcelEvent::Accepted, signed.statement().at));
+    for signed in chain {
         let id = signed.statement().id.to_string();
         receipts.push(inside.context.evidence.receipt(&id, Some(row.side), None).await?);
     }
