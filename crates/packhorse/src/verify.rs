@@ -1,10 +1,12 @@
-//! Judges a receipt offline: is the record in the organisation's ledger, and did both parties sign the exchange?
+//! Judges a receipt offline: is the record in the organisation's ledger, and did both parties sign the exchange? That of
+//! a parcel is a chain of such receipts.
 //!
 //! Needs the receipt and what the directory states of its two parties, nothing else; it reads no file and opens no
 //! connection. It trusts nothing that the receipt says of itself: each check names what it proves, and a check that
 //! cannot be made is said, never passed over.
 
 mod base;
+mod chain;
 mod exchange;
 mod ledger;
 mod receipt;
@@ -20,8 +22,13 @@ use crate::report::Report;
 /// What is lost, and what is not, with the erasable part of a record.
 const ERASED: &str = "it was erased: that the exchange was recorded is proved, who signed what can no longer be shown";
 
-/// Judges a receipt by what the directory states of its parties.
+/// Judges a receipt, of one exchange or of a parcel, by what the directory states of its parties.
 pub(crate) fn judge(receipt: &[u8], members: &dyn Members) -> Report {
+    chain::judge(receipt, members).unwrap_or_else(|| one(receipt, members))
+}
+
+/// Judges the receipt of one exchange, or of one statement about a parcel.
+fn one(receipt: &[u8], members: &dyn Members) -> Report {
     let mut judgement = Report::default();
     let opened = match receipt::open(receipt) {
         Ok(opened) => opened,
