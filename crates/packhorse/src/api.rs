@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
+use http_body_util::Full;
 use packhorse_keys::{Fingerprint, TlsIdentity};
 use packhorse_model::id::encode_part;
 use packhorse_model::organisation::Purpose;
@@ -19,6 +20,7 @@ use crate::config::{GatewayConfig, InsideTls};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::keys;
+pub(crate) use connection::Coming;
 use connection::Pins;
 
 /// Where the configuration is looked for when the command line does not say.
@@ -32,9 +34,9 @@ pub(crate) struct Target {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["gateway", "token_file", "pin"])]
     pub(crate) config: Option<PathBuf>,
     /// The inside address of a gateway whose configuration is elsewhere, for example https://127.0.0.1:8080
-    #[arg(long, value_name = "URL", requires = "token_file")]
+    #[arg(long, value_name = "URL")]
     gateway: Option<Uri>,
-    /// A file of mode 0600 with the management token
+    /// A file of mode 0600 with the management token; asking and parcels need none
     #[arg(long, value_name = "FILE", requires = "gateway")]
     token_file: Option<PathBuf>,
     /// The fingerprint of the gateway's TLS key, for an https address
@@ -46,7 +48,8 @@ pub(crate) struct Target {
 pub(crate) struct Api {
     base: Uri,
     pins: Option<Pins>,
-    token: String,
+    /// The management token's file: read when something is managed, which not everybody may.
+    token: Option<PathBuf>,
 }
 
 /// What the gateway answered.
@@ -75,7 +78,7 @@ impl Target {
 
     /// Prepares to talk to the gateway; no connection is made yet.
     pub(crate) fn api(&self) -> Result<Api> {
-        let (Some(base), Some(token_file)) = (&self.gateway, &self.token_file) else {
+        let Some(base) = &self.gateway else {
             return Api::of(&self.load_config()?);
         };
         let pins = match (base.scheme_str(), self.pin) {
@@ -88,7 +91,7 @@ impl Target {
             }
             _ => return Err(Error::Usage("the gateway's address is http://host:port, or https with --pin".to_owned())),
         };
-        Ok(Api { base: base.clone(), pins, token: files::read_secret_line(token_file)? })
+        Ok(Api { base: base.clone(), pins, token: self.token_file.clone() })
     }
 }
 
@@ -115,7 +118,7 @@ impl Api {
         let base: Uri = format!("{scheme}://{address}")
             .parse()
             .map_err(|_| Error::Usage("[inside] listen is no address to connect to".to_owned()))?;
-        Ok(Self { base, pins, token: files::read_secret_line(&config.token_file())? })
+        Ok(Self { base, pins, token: Some(config.token_file()) })
     }
 
     /// Gets a JSON answer.
@@ -140,13 +143,22 @@ impl Api {
 
     /// Sends a request of any kind, without the management token.
     pub(crate) async fn raw(&self, method: Method, path: &str, headers: HeaderMap, body: Bytes) -> Result<Answer> {
+        connection::exchange(&self.base, self.pins.as_ref(), self.request(method, path, headers, body)?).await
+    }
+
+    /// Gets an answer of any size, to be read as it comes.
+    pub(crate) async fn stream(&self, path: &str, headers: HeaderMap) -> Result<Coming> {
+        let request = self.request(Method::GET, path, headers, Bytes::new())?;
+        connection::open(&self.base, self.pins.as_ref(), request).await
+    }
+
+    fn request(&self, method: Method, path: &str, headers: HeaderMap, body: Bytes) -> Result<Request<Full<Bytes>>> {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(all) = request.headers_mut() {
             *all = headers;
         }
         let request = request.header(header::HOST, self.authority()).body(body.into());
-        let request = request.map_err(|_| Error::Usage("the path is not one of a URL".to_owned()))?;
-        connection::exchange(&self.base, self.pins.as_ref(), request).await
+        request.map_err(|_| Error::Usage("the path is not one of a URL".to_owned()))
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
@@ -162,7 +174,10 @@ impl Api {
 
     async fn managed(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
         let mut headers = HeaderMap::new();
-        let bearer = http::HeaderValue::from_str(&format!("Bearer {}", self.token));
+        let token = self.token.as_ref().ok_or_else(|| {
+            Error::Usage("managing a gateway needs --token-file with the management token".to_owned())
+        })?;
+        let bearer = http::HeaderValue::from_str(&format!("Bearer {}", files::read_secret_line(token)?));
         let mut bearer =
             bearer.map_err(|_| Error::refused("the token file holds no token", "write the token into it anew"))?;
         bearer.set_sensitive(true);
@@ -180,8 +195,8 @@ impl Api {
     }
 }
 
-/// Turns the API's "no" into an error with its words.
-fn accepted(answer: Answer) -> Result<Answer> {
+/// Turns the gateway's "no" into an error with its words.
+pub(crate) fn accepted(answer: Answer) -> Result<Answer> {
     if answer.status.is_success() {
         return Ok(answer);
     }

@@ -4,8 +4,10 @@
 
 pub(crate) mod agreement;
 pub(crate) mod ask;
+mod caller;
 pub(crate) mod gateway;
 pub(crate) mod ledger;
+pub(crate) mod parcel;
 pub(crate) mod person;
 pub(crate) mod records;
 pub(crate) mod registry;

@@ -53,7 +53,9 @@ enum Role {
     Ledger(commands::ledger::LedgerArgs),
     /// Ask another body's service, as one of your systems would
     Ask(commands::ask::AskArgs),
-    /// Judge a receipt: is it in the ledger, and did both parties sign?
+    /// Send, track, fetch and answer parcels: sealed files from one body's mailbox to another's
+    Parcel(commands::parcel::ParcelArgs),
+    /// Judge a receipt, of an exchange or of a parcel: is it in the ledger, and who signed what?
     Verify(commands::verify::VerifyArgs),
     /// Show what it is for: a network of five invented organisations on this machine, and its story
     Demo(demo::DemoArgs),
@@ -83,6 +85,7 @@ async fn run(line: CommandLine) -> Result<()> {
         Role::Records(args) => commands::records::run(args, output).await,
         Role::Ledger(args) => commands::ledger::run(args, output).await,
         Role::Ask(args) => commands::ask::run(args, output).await,
+        Role::Parcel(args) => commands::parcel::run(args, output).await,
         Role::Verify(args) => commands::verify::run(args, output).await,
         Role::Demo(args) => demo::run(&args).await,
     }

@@ -3,12 +3,15 @@
 //! The one place that writes to the terminal, so that a result can always be piped on. It must never know what
 //! it prints.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Result;
+
+/// Most bytes of what a person answers.
+const ANSWER_LIMIT: u64 = 256;
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +47,32 @@ impl Output {
     /// Says what is going on.
     pub(crate) fn progress(&self, text: &str) -> Result<()> {
         note(text)
+    }
+
+    /// Draws how far it is over what was drawn before; only on a terminal, and not for programs.
+    pub(crate) fn bar(&self, text: &str) -> Result<()> {
+        if self.json || !io::stderr().is_terminal() {
+            return Ok(());
+        }
+        let mut to = io::stderr().lock();
+        end(write!(to, "\r\u{1b}[K{text}").and_then(|()| to.flush()))
+    }
+
+    /// Nothing more is drawn.
+    pub(crate) fn bar_end(&self) -> Result<()> {
+        if self.json || !io::stderr().is_terminal() { Ok(()) } else { note("") }
+    }
+
+    /// Asks the person at the terminal, if there is one; what was typed.
+    pub(crate) fn ask(&self, question: &str) -> Result<Option<String>> {
+        if self.json || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Ok(None);
+        }
+        let mut to = io::stderr().lock();
+        end(write!(to, "{} ", printable(question)).and_then(|()| to.flush()))?;
+        let mut typed = String::new();
+        io::stdin().lock().take(ANSWER_LIMIT).read_line(&mut typed)?;
+        Ok(Some(typed.trim().to_owned()))
     }
 
     /// Says what to do next; programs are not told.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Uri};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use packhorse_keys::Fingerprint;
@@ -22,7 +23,7 @@ use crate::error::{Error, Result};
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Longest wait for a whole answer: an `ask` waits as long as a gateway waits for its peer.
+/// Longest wait for an answer to begin, and then for it to go on: an `ask` waits as long as a gateway for its peer.
 const ANSWER: Duration = Duration::from_secs(120);
 /// Largest answer: a directory's snapshot.
 const MAX_ANSWER: usize = 512 << 20;
@@ -37,8 +38,51 @@ impl PinnedKeys for Pins {
     }
 }
 
+/// An answer whose body is still coming.
+pub(crate) struct Coming {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    body: Incoming,
+    url: String,
+}
+
+impl Coming {
+    /// The next bytes; nothing at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
+        let unreachable = |why: String| Error::Unreachable { url: self.url.clone(), why };
+        loop {
+            match tokio::time::timeout(ANSWER, self.body.frame()).await {
+                Err(_) => return Err(unreachable("the answer stopped coming".to_owned())),
+                Ok(None) => return Ok(None),
+                Ok(Some(Err(error))) => return Err(unreachable(error.to_string())),
+                Ok(Some(Ok(frame))) => {
+                    if let Ok(bytes) = frame.into_data() {
+                        return Ok(Some(bytes));
+                    }
+                }
+            }
+        }
+    }
+
+    /// All of it.
+    pub(crate) async fn whole(self) -> Result<Answer> {
+        let Self { status, headers, body, url } = self;
+        let collecting = tokio::time::timeout(ANSWER, Limited::new(body, MAX_ANSWER).collect());
+        match collecting.await {
+            Ok(Ok(body)) => Ok(Answer { status, headers, body: body.to_bytes() }),
+            Ok(Err(error)) => Err(Error::Unreachable { url, why: error.to_string() }),
+            Err(_) => Err(Error::Unreachable { url, why: "no answer in time".to_owned() }),
+        }
+    }
+}
+
 /// Sends the request and waits for the whole answer.
 pub(super) async fn exchange(base: &Uri, pins: Option<&Pins>, request: Request<Full<Bytes>>) -> Result<Answer> {
+    open(base, pins, request).await?.whole().await
+}
+
+/// Sends the request and waits for the beginning of the answer.
+pub(super) async fn open(base: &Uri, pins: Option<&Pins>, request: Request<Full<Bytes>>) -> Result<Coming> {
     let unreachable = |why: String| Error::Unreachable { url: base.to_string(), why };
     let host = base.host().unwrap_or("localhost").trim_matches(['[', ']']);
     let port = base.port_u16().unwrap_or(if pins.is_some() { 443 } else { 80 });
@@ -54,21 +98,19 @@ pub(super) async fn exchange(base: &Uri, pins: Option<&Pins>, request: Request<F
         let tls = TlsConnector::from(config).connect(name, socket).await;
         converse(tls.map_err(|error| format!("no connection to the gateway's own key: {error}"))?, request).await
     };
-    match tokio::time::timeout(ANSWER, answering).await {
-        Ok(answer) => answer.map_err(unreachable),
-        Err(_) => Err(unreachable("no answer in time".to_owned())),
-    }
+    let (head, body) = match tokio::time::timeout(ANSWER, answering).await {
+        Ok(answer) => answer.map_err(unreachable)?.into_parts(),
+        Err(_) => return Err(unreachable("no answer in time".to_owned())),
+    };
+    Ok(Coming { status: head.status, headers: head.headers, body, url: base.to_string() })
 }
 
-async fn converse<S>(socket: S, request: Request<Full<Bytes>>) -> Result<Answer, String>
+async fn converse<S>(socket: S, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, String>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (mut sender, connection) = http1::handshake(TokioIo::new(socket)).await.map_err(|error| error.to_string())?;
-    // Ends with the sender; its own error is seen by the request.
+    // Ends with the answer; its own error is seen by the request.
     tokio::spawn(connection);
-    let answer = sender.send_request(request).await.map_err(|error| error.to_string())?;
-    let (head, body) = answer.into_parts();
-    let body = Limited::new(body, MAX_ANSWER).collect().await.map_err(|error| error.to_string())?;
-    Ok(Answer { status: head.status, headers: head.headers, body: body.to_bytes() })
+    sender.send_request(request).await.map_err(|error| error.to_string())
 }

@@ -1,20 +1,17 @@
 //! `packhorse ask`: one X-Road REST request through your own gateway, as one of your systems would send it.
 
-use std::path::PathBuf;
-
 use bytes::Bytes;
 use clap::Args;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use packhorse_model::{AgreementId, ClientId, ServiceId};
+use http::{HeaderMap, Method};
+use packhorse_model::{AgreementId, ServiceId};
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Target};
+use crate::commands::caller::{CallerArgs, headers};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::output::Output;
 
-/// Where the system's key is looked for when the command line names no file.
-const KEY_VARIABLE: &str = "PACKHORSE_API_KEY";
 /// Largest body that is read from a file; the gateway's own limit is its to say.
 const MAX_BODY: u64 = 1 << 30;
 /// What of the answer's headers tells about the exchange.
@@ -25,9 +22,8 @@ const SHOWN: [&str; 5] = ["packhorse-exchange", "packhorse-rule", "x-road-error"
 pub(crate) struct AskArgs {
     #[command(flatten)]
     target: Box<Target>,
-    /// Your asking system: NET/CLASS/code/system
-    #[arg(long, value_name = "ID")]
-    client: ClientId,
+    #[command(flatten)]
+    caller: CallerArgs,
     /// The service: NET/CLASS/code/system/service
     #[arg(long, value_name = "ID")]
     service: ServiceId,
@@ -46,21 +42,12 @@ pub(crate) struct AskArgs {
     /// What for
     #[arg(long)]
     purpose: Option<String>,
-    /// In which role
-    #[arg(long)]
-    role: Option<String>,
-    /// The person who asks
-    #[arg(long)]
-    user: Option<String>,
     /// The case reference
     #[arg(long)]
     case: Option<String>,
     /// A field asked for; repeat for each, none for all that is agreed
     #[arg(long = "field", value_name = "NAME")]
     fields: Vec<String>,
-    /// A file of mode 0600 with the system's API key [default: $PACKHORSE_API_KEY]
-    #[arg(long, value_name = "FILE")]
-    api_key_file: Option<PathBuf>,
 }
 
 /// Sends the request and prints the answer.
@@ -106,34 +93,17 @@ impl AskArgs {
     }
 
     fn headers(&self, has_body: bool) -> Result<HeaderMap> {
-        let mut headers = HeaderMap::new();
         let fields = (!self.fields.is_empty()).then(|| self.fields.join(","));
         let content = has_body.then(|| "application/json".to_owned());
-        for (name, value) in [
-            ("x-road-client", Some(self.client.to_string())),
+        let mut all = self.caller.headers()?;
+        all.extend(headers([
             ("accept", Some("application/json".to_owned())),
-            (header::CONTENT_TYPE.as_str(), content),
+            ("content-type", content),
             ("packhorse-agreement", self.agreement.as_ref().map(ToString::to_string)),
             ("packhorse-purpose", self.purpose.clone()),
-            ("packhorse-role", self.role.clone()),
             ("packhorse-fields", fields),
-            ("packhorse-api-key", self.api_key()?),
-            ("x-road-userid", self.user.clone()),
             ("x-road-issue", self.case.clone()),
-        ] {
-            let Some(value) = value else { continue };
-            let value = HeaderValue::try_from(value)
-                .map_err(|_| Error::Usage(format!("what is given for {name} cannot stand in a header")))?;
-            headers.insert(HeaderName::from_static(name), value);
-        }
-        Ok(headers)
-    }
-
-    /// Never from the command line, where every user of the machine could read it.
-    fn api_key(&self) -> Result<Option<String>> {
-        match &self.api_key_file {
-            Some(file) => files::read_secret_line(file).map(Some),
-            None => Ok(std::env::var(KEY_VARIABLE).ok()),
-        }
+        ])?);
+        Ok(all)
     }
 }

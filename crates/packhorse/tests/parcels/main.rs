@@ -6,5 +6,6 @@ mod network;
 
 mod desk;
 mod kills;
+mod officer;
 mod stories;
 mod webhook;
