@@ -44,6 +44,9 @@ pub enum GatewayError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// What looks for malware cannot say what it found: nothing goes on until it can.
+    #[error("{0}")]
+    Scanner(&'static str),
     /// A service's source cannot be opened.
     #[error("the service cannot be published: {why}")]
     Service {

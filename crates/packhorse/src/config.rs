@@ -30,6 +30,8 @@ use value::{IdentifierPart, StoreUrl, Within};
 
 /// Largest configuration read, in bytes.
 const MAX_CONFIG_BYTES: u64 = 256 * 1024;
+/// How long a scanner may take, when the file does not say: what clamd itself gives a scan.
+pub(crate) const SCANNER_PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a gateway is told by its operator.
 #[derive(Debug, Deserialize)]
@@ -153,6 +155,8 @@ struct LimitsSection {
 struct ParcelsSection {
     /// ClamAV's `clamd`: `host:port`, or the path of its socket.
     clamd: Option<String>,
+    /// How long it may take for one mebibyte of content, or for its verdict on a file.
+    clamd_seconds: Option<Within<1, 3600>>,
 }
 
 /// The X-Road interface.
@@ -289,7 +293,8 @@ impl GatewayConfig {
 
     /// The scanner that looks at parcels, when there is one.
     pub(crate) fn scanner(&self) -> Option<ScannerSettings> {
-        self.parcels.clamd.clone().map(|clamd| ScannerSettings { clamd })
+        let patience = self.parcels.clamd_seconds.map_or(SCANNER_PATIENCE, Within::as_duration);
+        self.parcels.clamd.clone().map(|clamd| ScannerSettings { clamd, patience })
     }
 
     /// Bounds on everything that comes in.

@@ -6,6 +6,8 @@ use packhorse_directory::client::ClientSettings;
 use packhorse_gateway::Limits;
 use toml::Value;
 
+use super::SCANNER_PATIENCE;
+
 /// What a new configuration says.
 pub(crate) struct NewGateway<'a> {
     pub(crate) organisation: &'a str,
@@ -103,6 +105,10 @@ fn defaults() -> String {
          # signature_age_seconds = {}\n\
          # clock_ahead_seconds = {}\n\
          # connections = {}\n\n\
+         [parcels]\n\
+         # Have parcels looked at for malware, on their way out and in: clamd's host:port, or the path of its socket.\n\
+         # clamd = \"/run/clamav/clamd.ctl\"\n\
+         # clamd_seconds = {}\n\n\
          [xroad]\n\
          # Spelling of error codes: \"7.7\" is what most clients parse, \"7.8\" the newer one.\n\
          # errors = \"7.7\"\n\n\
@@ -118,6 +124,7 @@ fn defaults() -> String {
         limits.signature_age.as_secs(),
         limits.clock_ahead.as_secs(),
         limits.connections,
+        SCANNER_PATIENCE.as_secs(),
     )
 }
 

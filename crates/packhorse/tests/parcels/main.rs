@@ -7,5 +7,6 @@ mod network;
 mod desk;
 mod kills;
 mod officer;
+mod scan;
 mod stories;
 mod webhook;

@@ -147,7 +147,7 @@ impl Shown {
                 let sent: Sent = read("parcel", &row.body)?;
                 (shown.from, shown.to) = (sent.from.to_string(), sent.service.system.to_string());
                 (shown.agreement, shown.marking) = (sent.agreement, sent.marking);
-                shown.waiting_for = sent.waiting_for.filter(|_| row.state == "sealed");
+                shown.waiting_for = sent.waiting_for.filter(|_| ["accepted", "sealed"].contains(&row.state.as_str()));
                 shown.scanned_by_sender = sent.sealed.map(|sealed| sealed.scanned);
                 let recipients = sent.to.into_iter();
                 shown.recipients = recipients.map(|one| Recipient { parcel: one.parcel, to: one.service }).collect();

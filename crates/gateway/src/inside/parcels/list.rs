@@ -63,6 +63,8 @@ async fn page(inside: &Inside, caller: &Caller, wanted: &Wanted) -> Result<Vec<P
     let states: Vec<&str> = state.iter().map(|state| state.word()).collect();
     let (side, order) = match wanted.r#box.as_deref() {
         Some("out") => (Side::Outbound, ParcelOrder::Made { after: None }),
+        // What a scanner has stopped was never put into the mailbox; who asks for it by name may see it.
+        _ if state == Some(ParcelState::Quarantined) => (Side::Inbound, ParcelOrder::Made { after: None }),
         _ => (Side::Inbound, ParcelOrder::Listed { after: wanted.after }),
     };
     let filter = ParcelFilter {

@@ -96,11 +96,13 @@ fn may_pass(rule: Rule) -> bool {
     )
 }
 
-async fn later(context: &Context, parcel: ExchangeId, mut sent: Sent, why: String) -> Result<Attempt> {
+/// Notes why a parcel waits, for who tracks it.
+pub(super) async fn later(context: &Context, parcel: ExchangeId, mut sent: Sent, why: String) -> Result<Attempt> {
     if sent.waiting_for.as_deref() != Some(why.as_str()) {
         sent.waiting_for = Some(why.clone());
         let about = About::sent(parcel, &sent);
-        let step = Change::new(&about, &[ParcelState::Sealed], None).body(write("parcel", &sent)?);
+        let waits = [ParcelState::Accepted, ParcelState::Sealed];
+        let step = Change::new(&about, &waits, None).body(write("parcel", &sent)?);
         step.make(context).await?;
         context.parcels.changed();
     }
@@ -115,7 +117,8 @@ pub(super) fn recipient(context: &Context, organisation: &OrganisationId) -> Opt
     keys.iter().rev().find(|key| key.is_post_quantum()).or(keys.last()).cloned()
 }
 
-async fn offer(
+/// What is offered, to the key that is listed now; nothing when none is.
+pub(super) async fn offer(
     context: &Context,
     parcel: ExchangeId,
     row: &packhorse_store::Parcel,
@@ -162,15 +165,8 @@ async fn ask(
     sent: &Sent,
     offer: &Offer,
 ) -> Result<std::result::Result<Vec<u32>, Stop>> {
-    let client = ClientId::System(sent.from.clone());
-    let mut trail = Trail::begin(Side::Outbound, Kind::Parcel, ExchangeId::random(), client, sent.service.clone());
-    // Counted when it was accepted, however often it is offered.
-    trail.counts = false;
-    let mut question = question(parcel, write("offer", offer)?.into())?;
-    question.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let asked = Asked { agreement: Some(sent.agreement.clone()), purpose: sent.purpose.clone(), ..Asked::default() };
-    let position = Position { role: sent.role.clone(), trained_on: sent.trained_on };
-    let ended = outbound(context, Received { shown: Shown::Earlier(position), question, asked }, trail).await.ended;
+    let (received, trail) = offering(parcel, sent, write("offer", offer)?.into())?;
+    let ended = outbound(context, received, trail).await.ended;
     Ok(match ended {
         Err(stop) => Err(stop),
         Ok(answer) => {
@@ -179,6 +175,19 @@ async fn ask(
             Ok(answer.missing)
         }
     })
+}
+
+/// An offer as an exchange of the system that sends.
+pub(super) fn offering(parcel: ExchangeId, sent: &Sent, body: Bytes) -> Result<(Received, Trail)> {
+    let client = ClientId::System(sent.from.clone());
+    let mut trail = Trail::begin(Side::Outbound, Kind::Parcel, ExchangeId::random(), client, sent.service.clone());
+    // Counted when it was accepted, however often it is offered.
+    trail.counts = false;
+    let mut question = question(parcel, body)?;
+    question.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let asked = Asked { agreement: Some(sent.agreement.clone()), purpose: sent.purpose.clone(), ..Asked::default() };
+    let position = Position { role: sent.role.clone(), trained_on: sent.trained_on };
+    Ok((Received { shown: Shown::Earlier(position), question, asked }, trail))
 }
 
 /// Brings the pieces; why it could not, if so.

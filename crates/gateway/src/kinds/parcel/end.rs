@@ -54,8 +54,12 @@ pub(crate) async fn opened(context: &Context, row: &Parcel, by: By) -> Result<()
 /// The recipient deals with it, or does not: the content goes.
 pub(crate) async fn answered(context: &Context, row: &Parcel, what: ParcelEvent, by: By) -> Result<()> {
     let about = say::about(row)?;
-    let open = [ParcelState::Delivered, ParcelState::Collected];
-    if say::say(context, &about, &open, |step| step, what, by).await? {
+    let open: &[ParcelState] = match what {
+        // What a scanner has stopped can be sent back unopened.
+        ParcelEvent::Declined { .. } => &[ParcelState::Delivered, ParcelState::Collected, ParcelState::Quarantined],
+        _ => &[ParcelState::Delivered, ParcelState::Collected],
+    };
+    if say::say(context, &about, open, |step| step, what, by).await? {
         return erase(context, &about, &row.payload).await;
     }
     let state = say::state(&fresh(context, row).await?)?;
@@ -133,7 +137,6 @@ pub(crate) async fn extend(context: &Context, row: &Parcel, until: Timestamp, by
 pub(crate) async fn release(context: &Context, row: &Parcel, reason: String, by: By) -> Result<()> {
     let about = say::about(row)?;
     let event = ParcelEvent::Released { reason };
-    let refused = || ParcelError::State { state: ParcelState::Quarantined, remedy: "look at it again" };
     if say::state(row)? != ParcelState::Quarantined {
         return Err(ParcelError::State { state: say::state(row)?, remedy: "only a quarantined parcel is released" });
     }
@@ -141,32 +144,54 @@ pub(crate) async fn release(context: &Context, row: &Parcel, reason: String, by:
         Side::Inbound => {
             let private = row.private.clone().ok_or(ParcelError::Gone)?;
             if !say::say(context, &about, &[ParcelState::Quarantined], |step| step, event, by).await? {
-                return Err(refused());
+                return Err(ParcelError::State { state: ParcelState::Quarantined, remedy: "look at it again" });
             }
             unpack::list(context, &about, ParcelState::Quarantined, private, true).await
         }
-        Side::Outbound => {
-            let mut sent: Sent = read("parcel", &row.body)?;
-            sent.released = true;
-            let job = NewJob {
-                topic: PACK.into(),
-                key: row.payload.clone(),
-                body: row.id.clone().into(),
-                run_at_ms: now_ms(),
-            };
-            let statement = say::sign(context, &about, event, by)?;
-            let step = Change::new(&about, &[ParcelState::Quarantined], Some(ParcelState::Accepted))
-                .body(write("parcel", &sent)?)
-                .statement(say::kept(&statement)?)
-                .job(job);
-            if !step.make(context).await? {
-                return Err(refused());
-            }
-            say::record(context, Side::Outbound, &statement).await?;
-            context.parcels.changed();
-            Ok(())
+        Side::Outbound => release_dispatch(context, row, &event, &by).await,
+    }
+}
+
+/// What a scanner has stopped before it was sealed is one content for all its recipients: all go on. The parcel that
+/// was named is the last and brings the job: until then it can be released again.
+async fn release_dispatch(context: &Context, row: &Parcel, event: &ParcelEvent, by: &By) -> Result<()> {
+    let sent: Sent = read("parcel", &row.body)?;
+    if sent.sealed.is_some() {
+        let remedy = "the recipient's scanner has stopped it: one of the recipient's releasers may release it";
+        return Err(ParcelError::State { state: ParcelState::Quarantined, remedy });
+    }
+    for addressee in sent.to.iter().filter(|addressee| addressee.parcel.to_string() != row.id) {
+        if let Some(other) = context.parcels.row(addressee.parcel, Side::Outbound).await? {
+            release_one(context, &other, event, by, None).await?;
         }
     }
+    let job = NewJob { topic: PACK.into(), key: row.payload.clone(), body: row.id.clone().into(), run_at_ms: now_ms() };
+    if !release_one(context, row, event, by, Some(job)).await? {
+        return Err(ParcelError::State { state: ParcelState::Quarantined, remedy: "look at it again" });
+    }
+    context.parcels.changed();
+    Ok(())
+}
+
+async fn release_one(
+    context: &Context,
+    row: &Parcel,
+    event: &ParcelEvent,
+    by: &By,
+    job: Option<NewJob>,
+) -> Result<bool> {
+    let about = say::about(row)?;
+    let mut sent: Sent = read("parcel", &row.body)?;
+    sent.released = true;
+    let statement = say::sign(context, &about, event.clone(), by.clone())?;
+    let step = Change::new(&about, &[ParcelState::Quarantined], Some(ParcelState::Accepted))
+        .body(write("parcel", &sent)?)
+        .statement(say::kept(&statement)?);
+    let released = job.into_iter().fold(step, Change::job).make(context).await?;
+    if released {
+        say::record(context, Side::Outbound, &statement).await?;
+    }
+    Ok(released)
 }
 
 /// A parcel's time is up, or was extended since.
@@ -207,11 +232,30 @@ pub(super) async fn after(context: &Context, about: &About, what: &ParcelEvent) 
         (Side::Inbound, ParcelEvent::Undeliverable { .. }) if row.state == ParcelState::Undeliverable.word() => {
             erase(context, about, &row.payload).await
         }
+        (Side::Outbound, ParcelEvent::Delivered { .. }) => tell_what_was_missed(context, about).await,
         (Side::Outbound, what) if what.state().is_some_and(ParcelState::is_final) => {
             erase(context, about, &row.payload).await
         }
         _ => Ok(()),
     }
+}
+
+/// Who has a parcel from a medium could not be told what was said of it on its way, because it knew of none: who
+/// carried it, that it was recalled. It is told now; hearing it twice changes nothing.
+async fn tell_what_was_missed(context: &Context, about: &About) -> Result<()> {
+    let queue = context.evidence.store().queue();
+    for signed in say::chain(context, about.parcel, Side::Outbound).await? {
+        let said = signed.statement();
+        let on_the_way = matches!(
+            said.what,
+            ParcelEvent::HandedOver { .. } | ParcelEvent::MediumLost { .. } | ParcelEvent::RecallAsked { .. }
+        );
+        if on_the_way && said.organisation == context.identity.organisation {
+            let job = say::tell(about.partner(), &signed)?;
+            queue.enqueue(&job.topic, &job.key, &job.body, job.run_at_ms).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Destroys content and cover. A dispatch's payload goes when none of its parcels is under way any more; what is on

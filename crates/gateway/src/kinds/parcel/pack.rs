@@ -10,7 +10,7 @@ use packhorse_model::{ExchangeId, Side};
 use packhorse_store::NewJob;
 
 use super::change::Change;
-use super::deliver::DELIVER;
+use super::deliver::{Attempt, DELIVER, later};
 use super::desk::{ParcelError, Result, payload_prefix, read, stored, write};
 use super::kept::{Cover, SealedPayload, Sent, moment};
 use super::pieces::{Seal, Writer};
@@ -18,6 +18,7 @@ use super::say::{self, About, By};
 use super::scan::{Scan, Verdict};
 use super::staging;
 use crate::context::{Context, now_ms};
+use crate::error::GatewayError;
 
 /// Where the digests of a dispatch's objects lie.
 pub(super) fn digests_path(dispatch: &str) -> String {
@@ -26,16 +27,20 @@ pub(super) fn digests_path(dispatch: &str) -> String {
 
 /// Packs the dispatch that a closed parcel belongs to. Done again after a crash, it is done from the start: nothing was
 /// offered yet.
-pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<()> {
-    let Some(row) = context.parcels.row(parcel, Side::Outbound).await? else { return Ok(()) };
+pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<Attempt> {
+    let Some(row) = context.parcels.row(parcel, Side::Outbound).await? else { return Ok(Attempt::Done) };
     if say::state(&row)? != ParcelState::Accepted {
-        return Ok(());
+        return Ok(Attempt::Done);
     }
     let (sent, cover): (Sent, Cover) = (read("parcel", &row.body)?, cover(&row)?);
     let parts = staging::held(context, &row.payload).await?;
-    let (files, verdict) = look(context, &parts, &cover, !sent.released).await?;
+    let (files, verdict) = match look(context, &parts, &cover, !sent.released).await {
+        Err(ParcelError::Gateway(GatewayError::Scanner(why))) => return wait(context, &sent, why).await,
+        looked => looked?,
+    };
     if verdict == Verdict::Found {
-        return quarantine(context, &sent).await;
+        quarantine(context, parcel, &sent).await?;
+        return Ok(Attempt::Done);
     }
     let manifest = Manifest {
         version: Manifest::version(),
@@ -80,7 +85,19 @@ pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<()> {
     for addressee in &sent.to {
         sealed_one(context, addressee.parcel, &sealed, &cover).await?;
     }
-    staging::drop_all(context, &row.payload).await
+    staging::drop_all(context, &row.payload).await?;
+    Ok(Attempt::Done)
+}
+
+/// The scanner could not look: every recipient's parcel waits until it can.
+async fn wait(context: &Context, sent: &Sent, why: &'static str) -> Result<Attempt> {
+    tracing::warn!(why, "a parcel waits for the scanner");
+    for addressee in &sent.to {
+        if let Some(row) = context.parcels.row(addressee.parcel, Side::Outbound).await? {
+            later(context, addressee.parcel, read("parcel", &row.body)?, why.to_owned()).await?;
+        }
+    }
+    Ok(Attempt::Later(why.to_owned()))
 }
 
 fn cover(row: &packhorse_store::Parcel) -> Result<Cover> {
@@ -124,6 +141,7 @@ async fn sealed_one(context: &Context, parcel: ExchangeId, sealed: &SealedPayloa
     let Some(row) = context.parcels.row(parcel, Side::Outbound).await? else { return Ok(()) };
     let mut sent: Sent = read("parcel", &row.body)?;
     sent.sealed = Some(sealed.clone());
+    sent.waiting_for = None;
     let about = About::sent(parcel, &sent);
     let job =
         NewJob { topic: DELIVER.into(), key: parcel.to_string(), body: parcel.to_string().into(), run_at_ms: now_ms() };
@@ -148,9 +166,11 @@ async fn sealed_one(context: &Context, parcel: ExchangeId, sealed: &SealedPayloa
     Ok(())
 }
 
-/// Malware was found: the dispatch goes no further until a named person releases it.
-async fn quarantine(context: &Context, sent: &Sent) -> Result<()> {
-    for addressee in &sent.to {
+/// Malware was found: the dispatch goes no further until a named person releases it. The parcel that the job names is
+/// the last: until then, the job done again finds it.
+async fn quarantine(context: &Context, parcel: ExchangeId, sent: &Sent) -> Result<()> {
+    let (last, others): (Vec<_>, Vec<_>) = sent.to.iter().partition(|addressee| addressee.parcel == parcel);
+    for addressee in others.into_iter().chain(last) {
         let about =
             About { to: addressee.service.clone(), parcel: addressee.parcel, ..About::sent(addressee.parcel, sent) };
         let statement = say::sign(context, &about, ParcelEvent::Quarantined, By::default())?;

@@ -8,6 +8,7 @@ use packhorse_model::{ExchangeId, Side};
 use packhorse_store::Parcel;
 
 use super::change::Change;
+use super::deliver::Attempt;
 use super::desk::{ParcelError, Result, read, taken_prefix, write};
 use super::end;
 use super::kept::{Cover, Taken, moment};
@@ -22,10 +23,10 @@ use crate::error::GatewayError;
 pub(super) const UNPACK: &str = "parcel-unpack";
 
 /// Opens a parcel that has arrived.
-pub(super) async fn unpack(context: &Context, parcel: ExchangeId) -> Result<()> {
-    let Some(row) = context.parcels.row(parcel, Side::Inbound).await? else { return Ok(()) };
+pub(super) async fn unpack(context: &Context, parcel: ExchangeId) -> Result<Attempt> {
+    let Some(row) = context.parcels.row(parcel, Side::Inbound).await? else { return Ok(Attempt::Done) };
     if say::state(&row)? != ParcelState::Arrived {
-        return Ok(());
+        return Ok(Attempt::Done);
     }
     let taken: Taken = read("parcel", &row.body)?;
     let about = About::taken(parcel, &taken);
@@ -36,7 +37,11 @@ pub(super) async fn unpack(context: &Context, parcel: ExchangeId) -> Result<()> 
             if say::say(context, &about, &[ParcelState::Arrived], |step| step, event, By::default()).await? {
                 end::erase(context, &about, &row.payload).await?;
             }
-            return Ok(());
+            return Ok(Attempt::Done);
+        }
+        Err(Flaw::Broken(ParcelError::Gateway(GatewayError::Scanner(why)))) => {
+            tracing::warn!(%parcel, why, "a parcel waits for the scanner");
+            return Ok(Attempt::Later(why.to_owned()));
         }
         Err(Flaw::Broken(error)) => return Err(error),
     };
@@ -44,9 +49,10 @@ pub(super) async fn unpack(context: &Context, parcel: ExchangeId) -> Result<()> 
     if opened.verdict == Verdict::Found {
         let quarantine = |step: Change| step.cover(private);
         say::say(context, &about, &[ParcelState::Arrived], quarantine, ParcelEvent::Quarantined, By::default()).await?;
-        return Ok(());
+        return Ok(Attempt::Done);
     }
-    list(context, &about, ParcelState::Arrived, private, opened.verdict == Verdict::Clean).await
+    list(context, &about, ParcelState::Arrived, private, opened.verdict == Verdict::Clean).await?;
+    Ok(Attempt::Done)
 }
 
 /// Puts a checked parcel into its mailbox and tells the sender.

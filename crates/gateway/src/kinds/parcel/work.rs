@@ -12,6 +12,7 @@ use packhorse_model::parcel::SignedStatement;
 use packhorse_model::{ExchangeId, OrganisationId, Side};
 use packhorse_store::Job;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::close::{EXPIRE, PACK};
 use super::deliver::{Attempt, DELIVER, deliver, send};
@@ -62,19 +63,21 @@ pub async fn work_parcels(context: Arc<Context>, stop: watch::Receiver<bool>) {
     }
 }
 
-async fn work_topic(context: &Context, topic: &'static str, mut stop: watch::Receiver<bool>) {
+async fn work_topic(context: &Arc<Context>, topic: &'static str, mut stop: watch::Receiver<bool>) {
+    // One that takes long, or waits for something that hangs, holds up no more than its own place. Tasks, so that each
+    // goes on while we wait for the store: it may be the one that holds the store's one writing connection.
+    let mut under_way = JoinSet::new();
     loop {
         let woken = context.evidence.store().jobs_added();
-        let jobs = context.evidence.store().queue().claim(topic, now_ms(), LEASE_MS, AT_ONCE as u32).await;
-        match jobs {
-            Ok(jobs) if !jobs.is_empty() => {
-                join_all(jobs.into_iter().map(|job| one(context, job))).await;
-                continue;
+        let room = AT_ONCE - under_way.len();
+        if room > 0 {
+            match context.evidence.store().queue().claim(topic, now_ms(), LEASE_MS, room as u32).await {
+                Ok(jobs) => jobs.into_iter().for_each(|job| _ = under_way.spawn(one(Arc::clone(context), job))),
+                Err(error) => tracing::warn!(%error, topic, "the queue could not be read, trying again"),
             }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, topic, "the queue could not be read, trying again"),
         }
         tokio::select! {
+            Some(_ended) = under_way.join_next() => {}
             () = woken => {}
             () = tokio::time::sleep(PAUSE) => {}
             _ = stop.wait_for(|stop| *stop) => return,
@@ -82,20 +85,13 @@ async fn work_topic(context: &Context, topic: &'static str, mut stop: watch::Rec
     }
 }
 
-async fn one(context: &Context, job: Job) {
-    let mut work = std::pin::pin!(do_it(context, &job));
-    let ended = loop {
-        tokio::select! {
-            ended = &mut work => break ended,
-            () = tokio::time::sleep(STILL_AT_IT) => {
-                // Who lost the job to another process leaves it to that one.
-                match context.evidence.store().queue().extend(&job, now_ms() + LEASE_MS).await {
-                    Ok(true) => {}
-                    Ok(false) => return,
-                    Err(error) => tracing::warn!(topic = %job.topic, %error, "a job could not be held, going on"),
-                }
-            }
-        }
+async fn one(context: Arc<Context>, job: Job) {
+    let context = &*context;
+    // Side by side, so that the work goes on while the word is given: it may hold the store's writing connection.
+    let ended = tokio::select! {
+        ended = do_it(context, &job) => ended,
+        // Who lost the job to another process leaves it to that one.
+        () = until_lost(context, &job) => return,
     };
     let done = match ended {
         Ok(Attempt::Done) => context.evidence.store().queue().done(&job).await.map(|_| ()),
@@ -110,6 +106,18 @@ async fn one(context: &Context, job: Job) {
     }
 }
 
+/// Says again and again that somebody is at it; ends when somebody else has taken the job up.
+async fn until_lost(context: &Context, job: &Job) {
+    loop {
+        tokio::time::sleep(STILL_AT_IT).await;
+        match context.evidence.store().queue().extend(job, now_ms() + LEASE_MS).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => tracing::warn!(topic = %job.topic, %error, "a job could not be held, going on"),
+        }
+    }
+}
+
 async fn do_it(context: &Context, job: &Job) -> Result<Attempt> {
     if job.topic == WEBHOOK {
         return webhook::tell(context, job).await;
@@ -117,10 +125,10 @@ async fn do_it(context: &Context, job: &Job) -> Result<Attempt> {
     let parcel = std::str::from_utf8(&job.body).ok().and_then(|text| text.parse::<ExchangeId>().ok());
     let Some(parcel) = parcel else { return Ok(Attempt::Done) };
     match job.topic.as_str() {
-        PACK => pack::pack(context, parcel).await?,
+        PACK => return pack::pack(context, parcel).await,
         DELIVER => return deliver(context, parcel).await,
-        UNPACK => unpack::unpack(context, parcel).await?,
         REMIND => lookout::remind(context, parcel).await?,
+        UNPACK => return unpack::unpack(context, parcel).await,
         EXPIRE => {
             let side = if job.key.ends_with("inbound") { Side::Inbound } else { Side::Outbound };
             end::expire(context, parcel, side).await?;
