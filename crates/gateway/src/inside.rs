@@ -1,8 +1,9 @@
-//! The inside door: our own systems and staff. It speaks X-Road's REST protocol for queries and our
-//! own management API; both end in the same pipeline.
+//! The inside door: our own systems and staff. It speaks X-Road's REST protocol for queries,
+//! NHS MESH's for parcels and our own for both and for management; all end in the same pipeline.
 
 pub(crate) mod api;
 pub(crate) mod credentials;
+pub mod mesh;
 pub(crate) mod metaservices;
 pub(crate) mod parcels;
 pub mod spelling;
@@ -24,6 +25,7 @@ use spelling::Spelling;
 pub struct Inside {
     pub(crate) context: Arc<Context>,
     pub(crate) spelling: Spelling,
+    pub(crate) mesh: Arc<mesh::Mesh>,
 }
 
 /// The inside door's routes.
@@ -36,10 +38,12 @@ pub fn router(context: Arc<Context>, spelling: Spelling) -> Router {
         .method_not_allowed_fallback(metaservices::wrong_method)
         .nest("/api", api::router())
         .nest("/parcels", parcels::router())
-        // The one address below /api that nesting leaves out.
+        .nest("/messageexchange", mesh::router())
+        // The one address below each that nesting leaves out.
         .route("/api/", any(api::no_such_call))
+        .route("/messageexchange/", any(mesh::no_such_path))
         .fallback(any(xroad::query))
-        .with_state(Inside { context, spelling })
+        .with_state(Inside { context, spelling, mesh: Arc::default() })
 }
 
 /// Ready means: the store answers and the directory is fresh enough to decide who belongs.

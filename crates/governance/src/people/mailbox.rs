@@ -30,8 +30,8 @@ pub struct Mailbox {
     /// Warn when something has waited uncollected for so many hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warn_hours: Option<u32>,
-    /// The NHS MESH account: mailbox name, password and shared key, sealed to this organisation by whoever set them;
-    /// base64. Only their digest would not do: the client proves itself with an HMAC over the password.
+    /// The NHS MESH account: password and shared key, sealed to this organisation; base64. Only their digest would
+    /// not do: the client proves itself with an HMAC over the password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mesh: Option<String>,
     /// Where every change is told, and the secret that signs it, sealed like [`Mailbox::mesh`].

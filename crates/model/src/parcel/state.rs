@@ -57,7 +57,7 @@ impl ParcelState {
 
     /// The state's word.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Draft => "draft",
             Self::Accepted => "accepted",
@@ -73,6 +73,12 @@ impl ParcelState {
             Self::Quarantined => "quarantined",
             Self::Undeliverable => "undeliverable",
         }
+    }
+
+    /// Whether it ended without being dealt with, and its sender did not want that.
+    #[must_use]
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::Declined | Self::Expired | Self::Undeliverable)
     }
 
     /// Whether nothing more happens to it, and its content may go.

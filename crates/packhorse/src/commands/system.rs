@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand};
 use http::Method;
 use packhorse_keys::Fingerprint;
@@ -55,6 +57,8 @@ enum Act {
         #[arg(long, value_name = "FILE")]
         ca_file: Option<String>,
     },
+    /// Let software that speaks NHS MESH into its mailbox: makes password and shared key, shown once
+    Mesh(Named),
     /// List the systems
     List(Target),
     /// Remove a system with its credentials and people
@@ -152,6 +156,7 @@ pub(crate) async fn run(args: SystemArgs, output: Output) -> Result<()> {
             output.result(&made, made.get("secret").and_then(Value::as_str).unwrap_or_default())?;
             output.hint("receivers check webhook-signature with it (Standard Webhooks); it is not shown again")
         }
+        Act::Mesh(named) => mesh(&named, output).await,
         Act::List(target) => {
             let columns = [
                 ("system", "/code"),
@@ -185,6 +190,18 @@ async fn add(new: &NewSystem, output: Output) -> Result<()> {
     output.hint(&format!(
         "packhorse system key {code}; the directory lists it once it stands in gateway.toml and you amend"
     ))
+}
+
+/// Makes the account's two secrets here, so that the gateway only ever keeps them sealed.
+async fn mesh(named: &Named, output: Output) -> Result<()> {
+    let secret = || packhorse_keys::random::<24>().map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
+    let (password, shared_key) = (secret()?, secret()?);
+    let body = json!({"password": password, "shared_key": shared_key});
+    let made = named.target.api()?.send(Method::PUT, &path(&["systems", &named.code, "mesh"]), &body).await?;
+    let mailbox = made.get("mailbox").and_then(Value::as_str).unwrap_or_default();
+    let shown = json!({"mailbox": mailbox, "password": password, "shared_key": shared_key});
+    output.result(&shown, &format!("mailbox    {mailbox}\npassword   {password}\nshared key {shared_key}"))?;
+    output.hint("the address is the inside port's; password and shared key are not shown again")
 }
 
 async fn post(named: &Named, what: &str, body: &Value, output: Output) -> Result<()> {

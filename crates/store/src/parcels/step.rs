@@ -37,6 +37,8 @@ pub struct Step<'a> {
     pub bytes: Option<u64>,
     /// Whether it is listed by this step: takes the next number.
     pub list: bool,
+    /// Whether it leaves the listing: its number is 0 again.
+    pub unlist: bool,
     /// What is stated by this step. One that is known already is left out.
     pub statements: &'a [NewStatement],
     /// What is to be done after it.
@@ -70,6 +72,7 @@ impl<'a> Step<'a> {
             hold: None,
             bytes: None,
             list: false,
+            unlist: false,
             statements: &[],
             jobs: &[],
         }
@@ -145,6 +148,7 @@ where
         (", expires_ms = ", step.expires_ms),
         (", hold = ", step.hold.map(i64::from)),
         (", bytes = ", step.bytes.map(to_sql)),
+        (", seq = ", step.unlist.then_some(0)),
     ] {
         if let Some(number) = number {
             sql.push(column).push_bind(number);

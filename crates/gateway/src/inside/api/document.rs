@@ -105,6 +105,13 @@ fn system_routes() -> Vec<Route> {
         ]),
         route(
             "put",
+            "/systems/{code}/mesh",
+            put(systems::put_mesh),
+            "software that speaks NHS MESH enters its mailbox",
+        )
+        .body(&["password", "shared_key"]),
+        route(
+            "put",
             "/systems/{code}/webhook",
             put(systems::put_webhook),
             "its mailbox's changes are told there, signed",

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
+use crate::inside::mesh::Account;
 use crate::kinds::parcel::webhook;
 
 const INTEGRATORS: [OperatorRole; 1] = [OperatorRole::Integrator];
@@ -143,6 +144,38 @@ pub(super) async fn put_webhook(
         })
         .await?;
     Ok(Json(json!({ "secret": secret })))
+}
+
+/// `PUT /api/systems/{code}/mesh`: the account by which software that speaks NHS MESH enters the mailbox.
+pub(super) async fn put_mesh(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Path(code): Path<String>,
+    Json(account): Json<Account>,
+) -> Result<Json<Value>, ApiError> {
+    manager.may(&INTEGRATORS)?;
+    let system = inside.context.people.system(&code).ok_or_else(|| ApiError::missing("calling system"))?;
+    if system.mailbox.is_none() {
+        return Err(ApiError::bad("the system has no mailbox", "give it one first"));
+    }
+    if !account.is_well_formed() {
+        let remedy = "make both of 8 to 256 printable ASCII characters";
+        return Err(ApiError::bad("the password or the shared key breaks the form", remedy));
+    }
+    let kept = account
+        .sealed(&inside.context.parcels)
+        .map_err(|error| ApiError::bad(error.to_string(), "see the gateway's log"))?;
+    inside
+        .context
+        .people
+        .change(&code, |system| {
+            if let Some(mailbox) = &mut system.mailbox {
+                mailbox.mesh = Some(kept.clone());
+            }
+        })
+        .await?;
+    let id = inside.context.identity.organisation.system(&code).map_err(|_| ApiError::missing("calling system"))?;
+    Ok(Json(json!({ "mailbox": crate::inside::mesh::name_of(&id) })))
 }
 
 /// `DELETE /api/systems/{code}/mailbox`: what lies in it stays until it expires.

@@ -1,5 +1,6 @@
 //! A change of a parcel's state, put together before it is made: state, statement, jobs, one transaction.
 
+use packhorse_model::Side;
 use packhorse_model::parcel::ParcelState;
 use packhorse_store::{NewJob, NewStatement, Private, Step};
 
@@ -19,6 +20,7 @@ pub(crate) struct Change {
     hold: Option<bool>,
     bytes: Option<u64>,
     list: bool,
+    unlist: bool,
     statements: Vec<NewStatement>,
     jobs: Vec<NewJob>,
 }
@@ -31,7 +33,8 @@ enum Cover {
 }
 
 impl Change {
-    /// From one of these states into another, or none.
+    /// From one of these states into another, or none. What was sent in vain is listed in its sender's mailbox, as a
+    /// report of that, until somebody takes note ([`super::end::noted`]).
     pub(crate) fn new(about: &About, from: &[ParcelState], to: Option<ParcelState>) -> Self {
         Self {
             about: about.clone(),
@@ -42,7 +45,8 @@ impl Change {
             expires_ms: None,
             hold: None,
             bytes: None,
-            list: false,
+            list: about.side == Side::Outbound && to.is_some_and(ParcelState::is_failure),
+            unlist: false,
             statements: Vec::new(),
             jobs: Vec::new(),
         }
@@ -84,6 +88,12 @@ impl Change {
         self
     }
 
+    /// Nobody needs to see it there any more.
+    pub(crate) fn unlisted(mut self) -> Self {
+        self.unlist = true;
+        self
+    }
+
     pub(crate) fn statement(mut self, statement: NewStatement) -> Self {
         self.statements.push(statement);
         self
@@ -114,6 +124,7 @@ impl Change {
                 hold: self.hold,
                 bytes: self.bytes,
                 list: self.list,
+                unlist: self.unlist,
                 statements: &self.statements,
                 jobs: &self.jobs,
                 ..Step::new(&id, self.about.side, &from, self.to.unwrap_or(*state).word())

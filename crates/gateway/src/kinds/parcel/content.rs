@@ -72,6 +72,12 @@ impl Payload {
         Ok(pieces::read(objects, prefix, self.seal.key(), self.size, from, to))
     }
 
+    /// The archive itself, a tar, from `from` up to but not at `to`.
+    pub(crate) fn archive(&self, context: &Context, from: u64, to: u64) -> impl Stream<Item = Result<Bytes>> + use<> {
+        let (from, to) = (from.min(self.size), to.min(self.size));
+        pieces::read(context.parcels.objects(), self.prefix.clone(), self.seal.key(), self.size, from, to)
+    }
+
     /// Header and nonce for somebody's key, to stand before the objects in an age file.
     pub(crate) fn header_to(&self, recipients: &[packhorse_keys::SealingRecipient]) -> Result<Vec<u8>> {
         self.seal.to(recipients)

@@ -72,6 +72,12 @@ pub(crate) async fn fetched_for_good(context: &Context, row: &Parcel, by: By) ->
     erase(context, &say::about(row)?, &row.payload).await
 }
 
+/// The sender's software has taken note that it was sent in vain. Doing so again changes nothing.
+pub(crate) async fn noted(context: &Context, row: &Parcel) -> Result<()> {
+    Change::new(&say::about(row)?, &[say::state(row)?], None).unlisted().make(context).await?;
+    Ok(())
+}
+
 /// The sender wants it back. Before it has left nobody else need be asked.
 pub(crate) async fn recall(context: &Context, row: &Parcel, reason: String, by: By) -> Result<()> {
     let about = say::about(row)?;

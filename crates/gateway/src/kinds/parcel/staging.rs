@@ -58,6 +58,11 @@ impl Part {
         end
     }
 
+    /// Whether all of it is there.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole.is_some_and(|size| size == self.held())
+    }
+
     /// The frames without a gap, in order.
     fn paths(&self) -> Vec<String> {
         let (mut end, mut paths) = (0, Vec::new());
@@ -160,17 +165,37 @@ fn read_path(path: &str) -> Option<((usize, u32), Name)> {
 
 /// Appends what a stream brings, from `offset` on, and never beyond `limit`; where it ended. What came before the
 /// stream broke off stays.
-pub(crate) async fn append<S, E>(
-    context: &Context,
-    place: &Place,
-    mut offset: u64,
-    limit: u64,
-    content: S,
-) -> Result<u64>
+pub(crate) async fn append<S, E>(context: &Context, place: &Place, offset: u64, limit: u64, content: S) -> Result<u64>
 where
     S: Stream<Item = std::result::Result<Bytes, E>>,
 {
     let _turn = context.parcels.take_turn(place)?;
+    fill(context, place, offset, limit, content).await
+}
+
+/// Puts a whole part, at most `limit` bytes. One that is whole already stays, unread; what an earlier try that broke
+/// off has left goes.
+pub(crate) async fn put_part<S, E>(context: &Context, place: &Place, limit: u64, content: S) -> Result<()>
+where
+    S: Stream<Item = std::result::Result<Bytes, E>>,
+{
+    let _turn = context.parcels.take_turn(place)?;
+    let before = part(context, place).await?;
+    if before.is_whole() {
+        return Ok(());
+    }
+    if before.held() > 0 || before.whole.is_some() {
+        context.parcels.objects().delete_below(&place.folder()).await?;
+    }
+    let length = fill(context, place, 0, limit, content).await?;
+    // Says that it is whole: what it then is cannot change.
+    Ok(context.parcels.objects().put(&format!("{}/whole-{length:016x}", place.folder()), Bytes::new()).await?)
+}
+
+async fn fill<S, E>(context: &Context, place: &Place, mut offset: u64, limit: u64, content: S) -> Result<u64>
+where
+    S: Stream<Item = std::result::Result<Bytes, E>>,
+{
     let mut content = std::pin::pin!(content);
     let mut frame = BytesMut::new();
     let mut ended = Ok(());
@@ -205,17 +230,6 @@ async fn put(context: &Context, place: &Place, offset: u64, frame: Bytes) -> Res
     let path = format!("{}/{offset:016x}-{length:08x}", place.folder());
     context.parcels.objects().put(&path, sealed.into()).await?;
     Ok(offset + length)
-}
-
-/// Says that a part is whole; what it then is cannot change.
-pub(crate) async fn close_part(context: &Context, place: &Place, length: u64) -> Result<()> {
-    Ok(context.parcels.objects().put(&format!("{}/whole-{length:016x}", place.folder()), Bytes::new()).await?)
-}
-
-/// Drops what is there of a part that was not whole, to begin it again.
-pub(crate) async fn drop_part(context: &Context, place: &Place) -> Result<()> {
-    context.parcels.objects().delete_below(&place.folder()).await?;
-    Ok(())
 }
 
 /// Drops everything that is staged of a dispatch.
