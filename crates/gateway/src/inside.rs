@@ -6,6 +6,7 @@ pub(crate) mod credentials;
 pub mod mesh;
 pub(crate) mod metaservices;
 pub(crate) mod parcels;
+pub mod sftp;
 pub mod spelling;
 pub(crate) mod xroad;
 

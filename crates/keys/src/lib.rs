@@ -14,6 +14,7 @@ pub mod message;
 #[cfg(feature = "seal")]
 mod seal;
 mod signature;
+mod ssh;
 mod text;
 #[cfg(feature = "tls")]
 pub mod tls;
@@ -26,6 +27,7 @@ pub use seal::{
     CHUNK_BYTES, FileKey, MAX_HEADER_BYTES, MAX_RECIPIENTS, NONCE_BYTES, PayloadKey, SealingKey, SealingRecipient,
     TAG_BYTES, open, open_header, opened_length, rewrap, seal, sealed_length, write_header,
 };
+pub use ssh::HostSeed;
 pub use signature::{DocumentSignature, sign_document, verify_document};
 #[cfg(feature = "tls")]
 pub use tls::TlsIdentity;

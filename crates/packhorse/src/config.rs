@@ -157,6 +157,8 @@ struct ParcelsSection {
     clamd: Option<String>,
     /// How long it may take for one mebibyte of content, or for its verdict on a file.
     clamd_seconds: Option<Within<1, 3600>>,
+    /// Address at which systems drop and fetch parcels over SFTP; none unless given.
+    sftp: Option<SocketAddr>,
 }
 
 /// The X-Road interface.
@@ -295,6 +297,11 @@ impl GatewayConfig {
     pub(crate) fn scanner(&self) -> Option<ScannerSettings> {
         let patience = self.parcels.clamd_seconds.map_or(SCANNER_PATIENCE, Within::as_duration);
         self.parcels.clamd.clone().map(|clamd| ScannerSettings { clamd, patience })
+    }
+
+    /// Where SFTP is spoken, when it is.
+    pub(crate) fn sftp(&self) -> Option<SocketAddr> {
+        self.parcels.sftp
     }
 
     /// Bounds on everything that comes in.

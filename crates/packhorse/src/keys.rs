@@ -43,6 +43,11 @@ pub(crate) fn tls_file(folder: &Path) -> PathBuf {
     newest(folder, Purpose::Tls)
 }
 
+/// The seed of the SFTP port's host key; no key of the directory.
+pub(crate) fn sftp_file(folder: &Path) -> PathBuf {
+    folder.join("sftp-host.key")
+}
+
 /// The key in use of a purpose. Where there is none, the name of the first, so that opening it says what is missing.
 pub(crate) fn newest(folder: &Path, purpose: Purpose) -> PathBuf {
     let newest = numbers(folder, purpose).ok().and_then(|numbers| numbers.first().copied());

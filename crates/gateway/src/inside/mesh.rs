@@ -13,7 +13,7 @@ mod inbox;
 mod inflate;
 mod lookup;
 mod message;
-mod name;
+pub(crate) mod name;
 mod outbox;
 mod rich;
 mod spent;

@@ -98,6 +98,12 @@ struct NewMailbox {
     /// Warn when something has waited uncollected for so many hours
     #[arg(long, value_name = "HOURS")]
     warn_hours: Option<u32>,
+    /// A public key that may enter over SFTP, as it stands in a .pub file
+    #[arg(long, value_name = "KEY")]
+    sftp_key: Vec<String>,
+    /// A folder on the gateway's machine in which a case system drops and finds files
+    #[arg(long, value_name = "FOLDER")]
+    folder: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -142,7 +148,7 @@ pub(crate) async fn run(args: SystemArgs, output: Output) -> Result<()> {
             let body = json!({
                 "sends": new.sends, "takes": new.takes, "people": new.people, "releasers": new.releasers,
                 "most_bytes": new.most_bytes, "most_bytes_per_partner": new.most_bytes_per_partner,
-                "warn_hours": new.warn_hours,
+                "warn_hours": new.warn_hours, "sftp_keys": new.sftp_key, "folder": new.folder,
             });
             let code = &new.named.code;
             let shown = new.named.target.api()?.send(Method::PUT, &path(&["systems", code, "mailbox"]), &body).await?;

@@ -11,14 +11,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use packhorse_directory::client::{HttpTransport, Transport};
 use packhorse_directory::{Anchor, DirectoryClient, DirectoryHandle};
-use packhorse_gateway::inside;
+use packhorse_gateway::inside::{self, sftp};
 use packhorse_gateway::outside::{self, PeerPool, share_agreements};
 use packhorse_gateway::{
     Context, Door, Evidence, Identity, Limits, Metrics, Parcels, ReplayGuard, Services, Uses, serve, work_parcels,
 };
 use packhorse_governance::{Agreements, People};
 use packhorse_keys::tls::{TlsIdentity, mutual_server_config, server_config_with_optional_client};
-use packhorse_keys::{SealingKey, Signer, SoftwareKey};
+use packhorse_keys::{HostSeed, SealingKey, Signer, SoftwareKey};
 use packhorse_ledger::{NoteSigner, SignatureKind, VerifierKey};
 use packhorse_model::organisation::{Members as _, Purpose};
 use packhorse_model::{ExchangeId, OrganisationId, Side};
@@ -60,6 +60,11 @@ pub(crate) async fn run(config: &GatewayConfig, stop: watch::Receiver<bool>) -> 
     background.spawn(until(stop.clone(), follower.run()));
     background.spawn(share_agreements(Arc::clone(&context), stop.clone()));
     background.spawn(work_parcels(Arc::clone(&context), stop.clone()));
+    if let Some(address) = config.sftp() {
+        let host = HostSeed::load_or_make(&keys::sftp_file(&config.keys_folder()))?;
+        let door = sftp::Door::open(address, &host).await?;
+        background.spawn(until(stop.clone(), door.serve(Arc::clone(&context))));
+    }
     background.spawn(until(stop.clone(), look_again(Arc::clone(&context))));
     // The ledger outlives the doors: what they answer while draining is published too.
     let (drained, draining) = watch::channel(false);

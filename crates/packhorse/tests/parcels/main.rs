@@ -8,5 +8,6 @@ mod desk;
 mod kills;
 mod officer;
 mod scan;
+mod sftp;
 mod stories;
 mod webhook;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _, stream};
-use packhorse_model::parcel::{FILE_LIMIT, ParcelState};
+use packhorse_model::parcel::{FILE_LIMIT, FileName, ParcelState};
 use packhorse_model::{ExchangeId, Rule, Side};
 use packhorse_store::Parcel;
 
@@ -112,6 +112,18 @@ pub(crate) async fn add_file(context: &Context, id: ExchangeId, file: CoverFile)
     match change.make(context).await? {
         true => Ok(index),
         false => Err(ParcelError::State { state: ParcelState::Accepted, remedy: "what was sent cannot be added to" }),
+    }
+}
+
+/// Gives a file of a draft another name.
+pub(crate) async fn rename_file(context: &Context, id: ExchangeId, index: usize, name: FileName) -> Result<()> {
+    let (row, mut cover) = draft(context, id).await?;
+    let _turn = context.parcels.take_turn(&Place { dispatch: row.payload.clone(), file: usize::MAX, part: 0 })?;
+    cover.files.get_mut(index).ok_or(ParcelError::Missing)?.name = name;
+    let change = Change::new(&say::about(&row)?, &[ParcelState::Draft], None).cover(write("cover", &cover)?);
+    match change.make(context).await? {
+        true => Ok(()),
+        false => Err(ParcelError::State { state: ParcelState::Accepted, remedy: "what was sent cannot be changed" }),
     }
 }
 
