@@ -27,8 +27,8 @@ pub use seal::{
     CHUNK_BYTES, FileKey, MAX_HEADER_BYTES, MAX_RECIPIENTS, NONCE_BYTES, PayloadKey, SealingKey, SealingRecipient,
     TAG_BYTES, open, open_header, opened_length, rewrap, seal, sealed_length, write_header,
 };
-pub use ssh::HostSeed;
 pub use signature::{DocumentSignature, sign_document, verify_document};
+pub use ssh::HostSeed;
 #[cfg(feature = "tls")]
 pub use tls::TlsIdentity;
 

@@ -108,7 +108,9 @@ fn defaults() -> String {
          [parcels]\n\
          # Have parcels looked at for malware, on their way out and in: clamd's host:port, or the path of its socket.\n\
          # clamd = \"/run/clamav/clamd.ctl\"\n\
-         # clamd_seconds = {}\n\n\
+         # clamd_seconds = {}\n\
+         # Let systems drop and fetch files over SFTP: the address to listen at.\n\
+         # sftp = \"0.0.0.0:8022\"\n\n\
          [xroad]\n\
          # Spelling of error codes: \"7.7\" is what most clients parse, \"7.8\" the newer one.\n\
          # errors = \"7.7\"\n\n\

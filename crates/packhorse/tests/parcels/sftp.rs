@@ -26,9 +26,7 @@ impl Client {
         let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
         gateway.must(&["system", "mailbox", "main", "--sftp-key", public.trim()]);
         gateway.stop();
-        let config = gateway.dir.join("gateway.toml");
-        let mut file = std::fs::OpenOptions::new().append(true).open(config).unwrap();
-        writeln!(file, "\n[parcels]\nsftp = \"{address}\"").unwrap();
+        gateway.configure("# sftp = \"0.0.0.0:8022\"", &format!("sftp = \"{address}\""));
         gateway.start();
         Self { folder, key, port: address.port() }
     }
@@ -40,7 +38,17 @@ impl Client {
 
     fn run_with(&self, key: &Path, user: &str, commands: &str) -> Output {
         let mut child = Command::new("sftp")
-            .args(["-q", "-b", "-", "-o", "StrictHostKeyChecking=no", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes"])
+            .args([
+                "-q",
+                "-b",
+                "-",
+                "-o",
+                "StrictHostKeyChecking=no",
+                "-o",
+                "IdentitiesOnly=yes",
+                "-o",
+                "BatchMode=yes",
+            ])
             .arg("-o")
             .arg(format!("UserKnownHostsFile={}", self.folder.join("known").display()))
             .arg("-i")
@@ -105,7 +113,10 @@ fn an_unfinished_file_is_not_sent_and_goes_on_where_it_broke_off() {
     sender.must(&format!("put half {place}.part\n"));
     assert!(sender.must(&format!("ls -l {place}.part\n")).contains("300000"));
     sender.must(&format!("reput whole {place}.part\n"));
-    assert!(sender.must("ls -1 sent\n").lines().all(|line| !line.contains(".json")), "nothing is sent before its name says so");
+    assert!(
+        sender.must("ls -1 sent\n").lines().all(|line| !line.contains(".json")),
+        "nothing is sent before its name says so"
+    );
     sender.must(&format!("rename {place}.part {place}\n"));
     let mut listed = desk.receive("GET", "?box=in", &[], b"").json();
     until("it arrives", || {

@@ -17,7 +17,7 @@ fn spell(organisation: &OrganisationId, system: &str) -> String {
 }
 
 /// The systems that a name means: one, unless two codes differ in case or dots only.
-pub(super) fn systems_of(context: &Context, name: &str) -> Vec<SystemId> {
+pub(crate) fn systems_of(context: &Context, name: &str) -> Vec<SystemId> {
     let network = &context.identity.organisation.network;
     let directory = context.directory.current();
     let active = directory.organisations().filter(|member| member.is_active() && member.id.network == *network);

@@ -58,7 +58,11 @@ impl Drop {
     }
 
     /// How much came of an upload that broke off.
-    pub(super) async fn size(context: &Context, system: &SystemId, names: [&str; 3]) -> Result<Option<u64>, ParcelError> {
+    pub(super) async fn size(
+        context: &Context,
+        system: &SystemId,
+        names: [&str; 3],
+    ) -> Result<Option<u64>, ParcelError> {
         let [to, workflow, name] = names;
         let Some((_, dispatch)) = known(context, &key(system, &format!("{to}/{workflow}/{name}"))).await? else {
             return Ok(None);

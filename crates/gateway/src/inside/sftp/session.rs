@@ -6,7 +6,9 @@ use std::sync::Arc;
 use packhorse_model::parcel::ParcelState;
 use packhorse_model::{ExchangeId, Side, SystemId};
 use packhorse_store::{Parcel, ParcelFilter, ParcelOrder};
-use russh_sftp::protocol::{Attrs, Data, File, FileAttributes, FileMode, Handle, Name, OpenFlags, Status, StatusCode, Version};
+use russh_sftp::protocol::{
+    Attrs, Data, File, FileAttributes, FileMode, Handle, Name, OpenFlags, Status, StatusCode, Version,
+};
 use russh_sftp::server::StatusReply;
 
 use super::drop::{self, Drop};
@@ -103,7 +105,11 @@ impl Files {
         let filter = ParcelFilter {
             mailbox: Some(&self.system.system),
             states: if side == Side::Inbound { &["delivered"] } else { &[] },
-            order: if side == Side::Inbound { ParcelOrder::Listed { after: None } } else { ParcelOrder::Made { after: None } },
+            order: if side == Side::Inbound {
+                ParcelOrder::Listed { after: None }
+            } else {
+                ParcelOrder::Made { after: None }
+            },
             newest_first: side == Side::Outbound,
             limit: NAMES,
             ..ParcelFilter::new(side)
@@ -134,7 +140,9 @@ impl Files {
 
     async fn attributes(&self, path: &str) -> Result<FileAttributes, ParcelError> {
         match Place::parse(path).ok_or(ParcelError::Missing)? {
-            Place::Root | Place::Out | Place::In | Place::Sent | Place::Recipient(_) | Place::Workflow(..) => Ok(folder()),
+            Place::Root | Place::Out | Place::In | Place::Sent | Place::Recipient(_) | Place::Workflow(..) => {
+                Ok(folder())
+            }
             Place::Parcel(parcel) => self.parcel(&parcel, Side::Inbound).await.map(|_| folder()),
             Place::File(parcel, name) => {
                 let all = files(&self.parcel(&parcel, Side::Inbound).await?)?;
@@ -329,7 +337,9 @@ impl russh_sftp::server::Handler for Files {
                 if (&to, &workflow) == (&same_to, &same_workflow) && !Place::is_unfinished(&new) =>
             {
                 let from = [to.as_str(), workflow.as_str(), old.as_str()];
-                drop::send_as(&self.context, &self.system, from, &new, &self.by()).await.map_err(|error| told(&error))?;
+                drop::send_as(&self.context, &self.system, from, &new, &self.by())
+                    .await
+                    .map_err(|error| told(&error))?;
                 Ok(fine(id))
             }
             _ => Err(no(StatusCode::PermissionDenied, "only an unfinished file is renamed, within its folder")),

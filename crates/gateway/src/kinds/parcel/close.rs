@@ -99,6 +99,7 @@ async fn complete(context: &Context, dispatch: &str, cover: &mut Cover) -> Resul
             None => {
                 let whole: Option<Vec<u64>> =
                     of_file.map(|part| part.whole.filter(|size| *size == part.held())).collect();
+                let whole = whole.filter(|parts| !parts.is_empty());
                 let whole =
                     whole.ok_or_else(|| unfinished(format!("file {} has parts that are not whole", index + 1)))?;
                 file.size = Some(whole.iter().sum());

@@ -200,8 +200,19 @@ where
         context.parcels.objects().delete_below(&place.folder()).await?;
     }
     let length = fill(context, place, 0, limit, content).await?;
-    // Says that it is whole: what it then is cannot change.
+    close_part(context, place, length).await
+}
+
+/// Says that a part is whole; what it then is cannot change.
+pub(crate) async fn close_part(context: &Context, place: &Place, length: u64) -> Result<()> {
     Ok(context.parcels.objects().put(&format!("{}/whole-{length:016x}", place.folder()), Bytes::new()).await?)
+}
+
+/// Drops what is there of a part that was not whole, to begin it again.
+pub(crate) async fn drop_part(context: &Context, place: &Place) -> Result<()> {
+    let _turn = context.parcels.take_turn(place)?;
+    context.parcels.objects().delete_below(&place.folder()).await?;
+    Ok(())
 }
 
 async fn fill<S, E>(context: &Context, place: &Place, mut offset: u64, limit: u64, content: S) -> Result<u64>
