@@ -1,11 +1,15 @@
 //! The answering side, as one sentence:
 //! received → identified → agreed → authorised → fulfilled → minimised → sealed → recorded → answered.
+//!
+//! A parcel that was carried here by hand goes the same way; its answer is for our own side, so nobody seals it.
 
 use std::sync::Arc;
 
 use crate::context::Context;
-use crate::steps::identify::Arrived;
+use crate::kinds::query::Answer;
+use crate::steps::identify::{Arrived, Carried, IdentifiedPeer};
 use crate::steps::minimise::Minimised;
+use crate::steps::record::Recorded;
 use crate::steps::seal::SealedAnswer;
 use crate::steps::{agree, authorise, fulfil, identify, minimise, record, seal};
 use crate::trail::{Stop, Trail};
@@ -14,13 +18,24 @@ use crate::trail::{Stop, Trail};
 /// durable record. A refusal and a fault are sealed and recorded like an answer.
 pub(crate) async fn inbound(context: &Context, arrived: Arrived, mut trail: Trail) -> SealedAnswer {
     let asked = Arc::clone(&arrived.signed);
-    let ended = walk(context, arrived, &mut trail).await;
+    let ended = match identify::peer(context, arrived, &mut trail) {
+        Ok(identified) => walk(context, identified, &mut trail).await,
+        Err(stop) => Err(stop),
+    };
     let (sealed, ended) = seal::answer(context, &asked, ended, &mut trail);
     record::inbound(context, sealed, ended, trail).await
 }
 
-async fn walk(context: &Context, arrived: Arrived, trail: &mut Trail) -> Result<Minimised, Stop> {
-    let identified = identify::peer(context, arrived, trail)?;
+/// Walks one offer that was carried here instead of sent.
+pub(crate) async fn carried(context: &Context, carried: Carried, mut trail: Trail) -> Recorded<Answer> {
+    let ended = match identify::carried(context, carried, &mut trail) {
+        Ok(identified) => walk(context, identified, &mut trail).await.map(Minimised::into_answer),
+        Err(stop) => Err(stop),
+    };
+    record::for_ourselves(context, trail, ended).await
+}
+
+async fn walk(context: &Context, identified: IdentifiedPeer, trail: &mut Trail) -> Result<Minimised, Stop> {
     let agreed = agree::inbound(context, identified, trail)?;
     let authorised = authorise::inbound(context, agreed, trail)?;
     let fulfilled = fulfil::question(context, authorised, trail).await?;

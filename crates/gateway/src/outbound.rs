@@ -10,10 +10,10 @@ use crate::steps::{agree, authorise, deliver, identify, record, seal, verify};
 use crate::trail::{Stop, Trail};
 
 /// Walks one exchange of our own system from its arrival at the inside door to its durable record.
-/// Whatever happens on the way, it leaves through [`record::outbound`].
+/// Whatever happens on the way, it leaves through [`record::for_ourselves`].
 pub(crate) async fn outbound(context: &Context, received: Received, mut trail: Trail) -> Recorded<Answer> {
     let ended = walk(context, received, &mut trail).await.map(|verified| verified.answer);
-    record::outbound(context, trail, ended).await
+    record::for_ourselves(context, trail, ended).await
 }
 
 /// May our own system begin this? The first words of the sentence, for what is sent later; a refusal is recorded.

@@ -10,6 +10,7 @@ mod manifest;
 mod offer;
 mod state;
 mod statement;
+mod waybill;
 
 pub use archive::{Archive, Segment};
 pub use file_name::{FileName, FileNameError, MANIFEST_NAME};
@@ -19,6 +20,7 @@ pub use state::ParcelState;
 pub use statement::{
     PARCEL_STATEMENT_CONTEXT, PARCEL_STATEMENT_LIMIT, ParcelEvent, ParcelStatement, SignedStatement, StatementError,
 };
+pub use waybill::{SignedWaybill, WAYBILL_CONTEXT, WAYBILL_LIMIT, Waybill, WaybillError};
 
 /// The operation by which an agreement's grant covers parcels. `*` does not stand for it: who may ask anything of a
 /// service may not therefore send to it.

@@ -117,10 +117,10 @@ pub struct Content {
     /// The answer's `Signature` field value.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub response_signature: String,
-    /// A statement about a parcel, byte for byte as it was signed.
+    /// A statement about a parcel, or the waybill of one that was carried by hand, byte for byte as it was signed.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub statement: String,
-    /// The statement's signature, base64, and the fingerprint of its key.
+    /// Its signature, base64, and the fingerprint of its key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement_signature: Option<packhorse_keys::DocumentSignature>,
     /// `X-Road-Id`, the caller's message id.

@@ -12,6 +12,7 @@ mod ledger;
 mod receipt;
 mod signature;
 mod statement;
+mod waybill;
 
 use packhorse_model::OrganisationId;
 use packhorse_model::organisation::Members;
@@ -45,6 +46,9 @@ fn one(receipt: &[u8], members: &dyn Members) -> Report {
             judgement.add("content", Ok("it is what the record was made with".to_owned()));
             match &opened.record.ended {
                 Outcome::Stated { .. } => statement::signature(&mut judgement, &opened.record, &content, members),
+                _ if !content.statement.is_empty() => {
+                    waybill::signature(&mut judgement, &opened.record, &content, members);
+                }
                 _ => exchange::signatures(&mut judgement, &opened.record, &content, members),
             }
         }

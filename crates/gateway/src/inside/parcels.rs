@@ -3,6 +3,7 @@
 
 mod act;
 mod caller;
+mod carry;
 mod fetch;
 mod form;
 mod list;
@@ -12,7 +13,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
+use packhorse_model::parcel::WAYBILL_LIMIT;
 use serde_json::json;
 
 use crate::inside::Inside;
@@ -33,6 +35,15 @@ pub(super) fn router() -> Router<Inside> {
         .route("/{parcel}/send", post(act::send))
         .route("/{parcel}/forward", post(act::forward))
         .route("/{parcel}/receipt", get(list::receipt))
+        .route("/{parcel}/export", post(carry::export))
+        .route("/{parcel}/sealed/{index}", get(carry::sealed))
+        .route("/media", get(carry::media))
+        .route("/media/{medium}", get(carry::medium))
+        .route("/media/{medium}/handover", post(carry::hand_over))
+        .route("/media/{medium}/lost", post(carry::lost))
+        .route("/import", post(carry::import).layer(DefaultBodyLimit::max(WAYBILL_LIMIT)))
+        .route("/import/{parcel}/{index}", put(carry::piece))
+        .route("/import/{parcel}/complete", post(carry::complete))
         .route("/{parcel}/{act}", post(act::act))
         .layer(DefaultBodyLimit::max(CALL_LIMIT))
 }

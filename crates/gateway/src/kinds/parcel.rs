@@ -5,6 +5,7 @@
 //! [`take`] the offer and the pieces, [`unpack`] checks and lists it, [`content`] gives it out. What happened is said
 //! in signed statements ([`say`]). The recipient may [`forward`] it, and [`end`]s when nobody needs the content any more. [`work`] does what is due.
 
+pub(crate) mod carry;
 mod change;
 pub(crate) mod close;
 pub(crate) mod content;
@@ -15,6 +16,7 @@ pub(crate) mod end;
 pub(crate) mod forward;
 mod kept;
 mod lookout;
+pub(crate) mod media;
 pub(crate) mod pack;
 mod pieces;
 pub(crate) mod say;

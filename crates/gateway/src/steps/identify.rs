@@ -6,10 +6,11 @@ use http::HeaderMap;
 use http::header::HeaderName;
 use packhorse_governance::{CallingSystem, Position, Presented};
 use packhorse_keys::message::{CONTENT_DIGEST, MessageView, ReceivedSignature, parse_signature};
-use packhorse_keys::{Fingerprint, check_content_digest};
+use packhorse_keys::{Fingerprint, check_content_digest, verify_document};
 use packhorse_model::AgreementId;
-use packhorse_model::id::ClientId;
+use packhorse_model::id::{ClientId, SystemId};
 use packhorse_model::organisation::{Members as _, Organisation};
+use packhorse_model::parcel::{SignedWaybill, WAYBILL_CONTEXT};
 use packhorse_model::refusal::Rule;
 
 use crate::context::{Context, now_ms};
@@ -177,6 +178,67 @@ pub(crate) fn peer(context: &Context, arrived: Arrived, trail: &mut Trail) -> Re
     check_time(context, &received, trail)?;
     if !context.replay.first_time(&organisation.id, trail.exchange.id, now_ms()) {
         return Err(trail.refuse(Rule::Replay, "this exchange was seen before", "send a new request with a new id"));
+    }
+    Ok(IdentifiedPeer { organisation, question, made: () })
+}
+
+/// An offer that one of our systems brings on a medium, for its mailbox.
+pub(crate) struct Carried {
+    pub(crate) waybill: SignedWaybill,
+    pub(crate) mailbox: SystemId,
+    /// What the waybill stands for.
+    pub(crate) question: Question,
+}
+
+/// Proves a waybill: membership, signature, recipient, time. Its own digests bind what lies beside it.
+pub(crate) fn carried(context: &Context, carried: Carried, trail: &mut Trail) -> Result<IdentifiedPeer, Stop> {
+    // One of our own systems says so, and it has proved itself: refusals are kept.
+    trail.identified = true;
+    let Carried { waybill: signed, mailbox, question } = carried;
+    let waybill = signed.waybill();
+    let organisation = context.directory.organisation(&waybill.from.organisation);
+    let organisation = organisation.filter(|sender| sender.has_system(&waybill.from)).ok_or_else(|| {
+        trail.refuse(
+            Rule::UnknownMember,
+            "the waybill's sender is not in the directory",
+            "ask the sender whether it is a member of this network",
+        )
+    })?;
+    let key = organisation.signing_key_at(&signed.signature().key, waybill.at);
+    let proved = key.is_some_and(|key| {
+        verify_document(&key, WAYBILL_CONTEXT, signed.as_str().as_bytes(), signed.signature()).is_ok()
+    });
+    if !proved {
+        return Err(trail.refuse(
+            Rule::Signature,
+            "the waybill is not as its sender signed it",
+            "ask the sender for the waybill anew, and keep this one: somebody has altered it",
+        ));
+    }
+    signed.as_str().clone_into(&mut trail.content.statement);
+    trail.content.statement_signature = Some(signed.signature().clone());
+    context.fresh_directory(trail.side)?;
+    if !organisation.is_active() {
+        return Err(trail.refuse(
+            Rule::MemberSuspended,
+            format!("{} is suspended or removed", organisation.id),
+            "its SIRO must settle the matter with the network's operator",
+        ));
+    }
+    if trail.exchange.service.system != mailbox {
+        return Err(trail.refuse(
+            Rule::Recipient,
+            "the parcel is for another mailbox",
+            "import it at the gateway, and as the system, that it is for",
+        ));
+    }
+    let ahead = waybill.at.as_second().saturating_sub(jiff::Timestamp::now().as_second());
+    if ahead > i64::try_from(context.limits.clock_ahead.as_secs()).unwrap_or(i64::MAX) {
+        return Err(trail.refuse(
+            Rule::Clock,
+            format!("the waybill's time is {ahead} seconds ahead of this gateway's clock"),
+            "set both clocks by a time server",
+        ));
     }
     Ok(IdentifiedPeer { organisation, question, made: () })
 }

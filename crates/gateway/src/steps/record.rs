@@ -20,8 +20,12 @@ pub(crate) struct Recorded<T> {
     pub(crate) ended: Result<T, Stop>,
 }
 
-/// Records the asking side.
-pub(crate) async fn outbound(context: &Context, mut trail: Trail, ended: Result<Answer, Stop>) -> Recorded<Answer> {
+/// Records what is answered to our own side: to who asked, to who carried a parcel here.
+pub(crate) async fn for_ourselves(
+    context: &Context,
+    mut trail: Trail,
+    ended: Result<Answer, Stop>,
+) -> Recorded<Answer> {
     let outcome = outcome(&trail, ended.as_ref().map(|answer| answer.status));
     let ended = match keep(context, &mut trail, outcome).await {
         Ok(()) => ended,

@@ -106,7 +106,7 @@ impl Offer {
         Ok(offer)
     }
 
-    fn check(&self) -> Result<(), OfferError> {
+    pub(super) fn check(&self) -> Result<(), OfferError> {
         if self.version != VERSION {
             return Err(OfferError::Version);
         }

@@ -4,6 +4,7 @@
 #[path = "../network/mod.rs"]
 mod network;
 
+mod carry;
 mod desk;
 mod kills;
 mod officer;

@@ -80,7 +80,15 @@ async fn accept(context: &Context, question: &Question, trail: &Trail) -> Result
         },
     };
     if let Some(row) = context.parcels.row(offer.parcel, Side::Inbound).await? {
-        return again(context, &row, offer, &taken).await;
+        let (about, statements) = (About::taken(offer.parcel, &taken), offer.statements.clone());
+        let missing = again(context, &row, offer, &taken).await?;
+        // It may have come another way before, or more was said since.
+        for (signed, kept) in statements.iter().zip(heard(context, &about, &statements)?) {
+            if context.parcels.rows().note(&about.parcel.to_string(), Side::Inbound, &kept, &[]).await? {
+                say::record(context, Side::Inbound, signed).await?;
+            }
+        }
+        return Ok(missing);
     }
     admit(context, &offer, &taken).await?;
     keep(context, offer, &taken).await
