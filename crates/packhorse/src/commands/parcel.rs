@@ -4,6 +4,7 @@
 
 mod act;
 mod bar;
+mod carry;
 mod desk;
 mod fetch;
 mod forward;
@@ -101,6 +102,16 @@ enum Act {
     Deleted(One),
     /// Send it on from your own mailbox as a parcel of yours; its content does not leave the gateway
     Forward(forward::ForwardArgs),
+    /// Write a sealed parcel onto a medium, when the recipient's gateway cannot be reached
+    Export(carry::ExportArgs),
+    /// Say who has a medium now
+    Handover(carry::HandoverArgs),
+    /// Show the register of media, or what was on one and who had it
+    Media(carry::MediaArgs),
+    /// Say that a medium is lost, and see what was on it
+    Lost(carry::OnMedium),
+    /// Bring in parcels from a medium
+    Import(carry::ImportArgs),
     /// Hand out its receipt, which anybody can verify offline, even after its content is gone
     Receipt {
         #[command(flatten)]
@@ -138,6 +149,11 @@ pub(crate) async fn run(args: ParcelArgs, output: Output) -> Result<()> {
         Act::Unhold(one) => plain(&one, "unhold", "the hold is lifted").await,
         Act::Deleted(one) => plain(&one, "deleted", "you said that it is deleted: the sender is told").await,
         Act::Forward(args) => forward::run(&args, output).await,
+        Act::Export(args) => carry::export(&args, output).await,
+        Act::Handover(args) => carry::hand_over(&args, output).await,
+        Act::Media(args) => carry::media(&args, output).await,
+        Act::Lost(on) => carry::lost(&on, output).await,
+        Act::Import(args) => carry::import(&args, output).await,
         Act::Receipt { one, output: file } => act::receipt(&one, &file, output).await,
     }
 }

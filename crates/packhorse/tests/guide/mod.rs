@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 /// Words that stand for what an earlier command printed.
-const PLACEHOLDERS: [&str; 3] = ["REQUEST", "FINGERPRINT", "EXCHANGE"];
+const PLACEHOLDERS: [&str; 4] = ["REQUEST", "FINGERPRINT", "EXCHANGE", "CARRIED"];
 
 /// A fence of commands.
 #[derive(Debug)]

@@ -9,8 +9,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, TO};
-use crate::network::http::Answer;
-use crate::network::until;
+use crate::network::http::{Answer, ask};
+use crate::network::{ok, until};
+use crate::officer::Officer;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 /// Sealed bytes of a whole piece, and of the content in it.
@@ -130,7 +131,8 @@ fn a_carried_parcel_arrives_once_and_closes_its_chain_when_the_network_is_back()
     // The same medium again: nothing new is said, and it is the same waybill.
     assert_eq!(export(&desk, &parcel, "USB 12").1.waybill, carried.waybill);
     let handed = json!({"to": "invented courier, van 3"}).to_string();
-    let handed = desk.send("POST", &format!("/media/{}/handover", medium["id"].as_str().unwrap()), &[JSON], handed.as_bytes());
+    let handed =
+        desk.send("POST", &format!("/media/{}/handover", medium["id"].as_str().unwrap()), &[JSON], handed.as_bytes());
     assert_eq!(handed.json()["handed_over"][0]["to"], "invented courier, van 3");
 
     cut(&desk);
@@ -191,7 +193,8 @@ fn ordinary_tools_open_what_is_on_the_medium_with_the_recipients_key() {
     assert!(opened.status.success(), "{}", String::from_utf8_lossy(&opened.stderr));
     assert_eq!(std::fs::read(folder.path().join("report.txt")).unwrap(), b"invented");
     assert_eq!(std::fs::read(folder.path().join("scans/page 1.tif")).unwrap(), content);
-    let manifest: Value = serde_json::from_slice(&std::fs::read(folder.path().join("manifest.json")).unwrap()).unwrap();
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("packhorse-manifest.json")).unwrap()).unwrap();
     assert_eq!((manifest["subject"].clone(), manifest["to"][0]["parcel"].clone()), ("Case 4711".into(), parcel.into()));
 }
 
@@ -225,13 +228,7 @@ fn what_was_altered_on_the_way_or_is_for_somebody_else_is_refused_and_nothing_of
     desk.recipient().must(&["system", "mailbox", "plain"]);
     let plain = desk.recipient().key("plain");
     let headers = [("x-road-client", "PH/LOC/borough/plain"), ("packhorse-api-key", plain.as_str()), JSON];
-    let wrong = crate::network::http::ask(
-        desk.recipient().inside,
-        "POST",
-        "/parcels/import",
-        &headers,
-        one.waybill.to_string().as_bytes(),
-    );
+    let wrong = ask(desk.recipient().inside, "POST", "/parcels/import", &headers, one.waybill.to_string().as_bytes());
     assert_eq!((wrong.status, wrong.json()["rule"].clone()), (403, "recipient".into()), "{}", wrong.text());
 
     // The right waybill, and pieces that are not its own: of another parcel, altered, cut short.
@@ -317,7 +314,7 @@ fn the_register_of_media_says_what_was_on_a_lost_one_and_to_which_key_it_was_sea
     desk.sender().must(&["system", "mailbox", "a/b"]);
     let key = desk.sender().key("a/b");
     let headers = [("x-road-client", "PH/GOV/agency/a%2Fb"), ("packhorse-api-key", key.as_str())];
-    let other = crate::network::http::ask(desk.sender().inside, "GET", "/parcels/media", &headers, b"");
+    let other = ask(desk.sender().inside, "GET", "/parcels/media", &headers, b"");
     assert_eq!(other.json()["media"], json!([]), "{}", other.text());
 }
 
@@ -335,4 +332,58 @@ fn a_parcel_recalled_while_it_was_on_the_road_is_destroyed_when_the_network_is_b
     until("it is destroyed", || seen(&desk, &parcel)["state"] == "recalled");
     assert_eq!(desk.receive("GET", &format!("/{parcel}/files/0"), &[], b"").status, 410);
     assert_eq!(desk.track(&parcel)["state"], "recalled");
+}
+
+#[test]
+fn an_officer_carries_parcels_with_a_folder_and_five_commands() {
+    let desk = Desk::open();
+    desk.recipient().stop();
+    let film: Vec<u8> = (0..9_000_000u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let parcels = [desk.dispatch(&[("a.txt", b"invented")]), desk.dispatch(&[("film.mp4", &film)])];
+    let sender = Officer::sender(&desk);
+    let types = |officer: &Officer<'_>, arguments: &[&str]| String::from_utf8(ok(officer.types(arguments))).unwrap();
+    for parcel in &parcels {
+        until("it waits", || desk.track(parcel)["waiting_for"].is_string());
+        types(&sender, &["export", parcel, "--medium", "USB 12", "--into", "usb"]);
+    }
+    assert!(!sender.types(&["export", &parcels[0], "--medium", "USB 12", "--into", "usb"]).status.success());
+    let handed = types(&sender, &["handover", "USB 12", "--to", "invented courier"]);
+    assert!(handed.starts_with("invented courier has USB 12"), "{handed}");
+    assert!(types(&sender, &["media"]).contains("USB 12"));
+    let shown = types(&sender, &["media", "USB 12"]);
+    for expected in [&parcels[0], &parcels[1], "sealed to age1", "handed over to invented courier"] {
+        assert!(shown.contains(expected), "{shown}");
+    }
+    let lost = types(&sender, &["lost", "USB 12"]);
+    assert!(lost.contains("sealed to age1") && lost.contains("lost, "), "{lost}");
+
+    // It was found after all.
+    cut(&desk);
+    let recipient = Officer::recipient(&desk);
+    let usb = sender.path("usb");
+    let sealed = usb.join(format!("{}.age", parcels[0]));
+    let right = std::fs::read(&sealed).unwrap();
+    for wrong in [&right[..right.len() - 1], b"age-encryption.org/v1", &[&right[..], b"more"].concat()[..]] {
+        std::fs::write(&sealed, wrong).unwrap();
+        let refused = recipient.types(&["import", sealed.to_str().unwrap()]);
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("is not the file that the waybill is for"));
+    }
+    std::fs::write(&sealed, [&right[..right.len() - 1], &[!right[right.len() - 1]]].concat()).unwrap();
+    let refused = recipient.types(&["import", sealed.to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("not the one that was offered"));
+    std::fs::write(&sealed, &right).unwrap();
+    let imported = types(&recipient, &["import", usb.to_str().unwrap()]);
+    assert!(parcels.iter().all(|parcel| imported.contains(parcel.as_str())), "{imported}");
+    parcels.iter().for_each(|parcel| desk.until_listed(parcel));
+    types(&recipient, &["fetch", &parcels[1], "--into", "came"]);
+    assert!(std::fs::read(recipient.path("came/film.mp4")).unwrap() == film);
+
+    // What was decided is proved by the sender's own signature.
+    let records = desk.recipient().api("GET", "/records?kind=parcel", b"").json();
+    let taken = records.as_array().unwrap().iter().find(|record| record["outcome"] == "answered").unwrap();
+    let exchange = taken["exchange"].as_str().unwrap_or_else(|| panic!("{taken}"));
+    let receipt = desk.recipient().dir.join("import.receipt.json");
+    desk.recipient().must(&["records", "receipt", exchange, "--out", receipt.to_str().unwrap()]);
+    let judged = desk.recipient().must(&["verify", receipt.to_str().unwrap()]);
+    assert!(judged.contains("was brought on medium"), "{judged}");
 }

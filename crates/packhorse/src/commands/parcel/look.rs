@@ -73,6 +73,11 @@ pub(super) async fn track(one: &One, output: Output) -> Result<()> {
             lines.push(format!("{told}{}", text(name)));
         }
     }
+    match tracked["scanned_by_sender"].as_bool() {
+        Some(true) => lines.push("scanned by the sender".to_owned()),
+        Some(false) => lines.push("not scanned by the sender".to_owned()),
+        None => {}
+    }
     if tracked["legal_hold"] == true {
         lines.push("on legal hold".to_owned());
     }
@@ -111,6 +116,10 @@ pub(super) fn line(signed: &SignedStatement) -> String {
         ParcelEvent::Delivered { scanned: false } => told.push_str(" (not scanned)"),
         ParcelEvent::Delivered { scanned: true } => told.push_str(" (scanned)"),
         ParcelEvent::Extended { until } => told.push_str(&format!(" until {until}")),
+        ParcelEvent::Exported { medium } | ParcelEvent::MediumLost { medium } => {
+            told.push_str(&format!(" (medium {medium})"));
+        }
+        ParcelEvent::HandedOver { medium, to } => told.push_str(&format!(" to {to} (medium {medium})")),
         ParcelEvent::Forwarded { parcel } => told.push_str(&format!(" as {parcel}")),
         _ => {}
     }
