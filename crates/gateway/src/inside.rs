@@ -3,6 +3,7 @@
 
 pub(crate) mod api;
 pub(crate) mod credentials;
+pub mod folder;
 pub mod mesh;
 pub(crate) mod metaservices;
 pub(crate) mod parcels;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use packhorse_directory::client::{HttpTransport, Transport};
 use packhorse_directory::{Anchor, DirectoryClient, DirectoryHandle};
+use packhorse_gateway::inside::folder::watch_folders;
 use packhorse_gateway::inside::{self, sftp};
 use packhorse_gateway::outside::{self, PeerPool, share_agreements};
 use packhorse_gateway::{
@@ -60,6 +61,7 @@ pub(crate) async fn run(config: &GatewayConfig, stop: watch::Receiver<bool>) -> 
     background.spawn(until(stop.clone(), follower.run()));
     background.spawn(share_agreements(Arc::clone(&context), stop.clone()));
     background.spawn(work_parcels(Arc::clone(&context), stop.clone()));
+    background.spawn(until(stop.clone(), watch_folders(Arc::clone(&context))));
     if let Some(address) = config.sftp() {
         let host = HostSeed::load_or_make(&keys::sftp_file(&config.keys_folder()))?;
         let door = sftp::Door::open(address, &host).await?;

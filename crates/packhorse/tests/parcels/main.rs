@@ -6,6 +6,7 @@ mod network;
 
 mod carry;
 mod desk;
+mod folder;
 mod kills;
 mod officer;
 mod scan;
