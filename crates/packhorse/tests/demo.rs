@@ -1,6 +1,12 @@
 //! The demo as a newcomer starts it: it tells its story to the end, goes on from where it was, and leaves nothing running.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the failure report")]
 
+#[allow(dead_code, reason = "other stories use the rest of it")]
+#[path = "network/http.rs"]
+mod http;
+#[path = "mesh/token.rs"]
+mod token;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -21,6 +27,26 @@ struct Endpoints {
     registry: Registry,
     organisations: Vec<Organisation>,
     r#try: Attempt,
+    mesh: Mesh,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mesh {
+    sender: Mailbox,
+    recipient: Mailbox,
+    stranger: Mailbox,
+    workflow: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mailbox {
+    url: String,
+    mailbox: String,
+    password: String,
+    shared_key: String,
+    ca: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +103,8 @@ fn the_story_runs_from_any_point_at_which_it_was_broken_off_and_what_stays_up_an
         fs::read_to_string(parent.path().join("stays.log")).unwrap().contains("until you press")
     });
     assert!(call(&endpoints(&folder).r#try).starts_with("HTTP/1.1 200"));
+
+    send_by_mesh(&endpoints(&folder).mesh);
 
     let processes = fs::read_to_string(folder.join("processes")).unwrap();
     assert_eq!(processes.lines().count(), 6);
@@ -150,6 +178,38 @@ fn check_shape(endpoints: &Endpoints, folder: &Path) {
         assert!(organisation.api_key.len() > 20);
     }
     assert_eq!(endpoints.organisations.iter().flat_map(|organisation| &organisation.services).count(), 3);
+}
+
+/// The sender's message comes to the recipient; the stranger sends nothing.
+fn send_by_mesh(mesh: &Mesh) {
+    let send = |from: &Mailbox, count| {
+        let headers = [("mex-to", mesh.recipient.mailbox.as_str()), ("mex-workflowid", &mesh.workflow)];
+        from.ask(count, "POST", "/outbox", &headers, b"a report")
+    };
+    let refused = send(&mesh.stranger, 1);
+    assert_eq!((refused.status, &refused.json()["detail"][0]["code"]), (403, &serde_json::json!("17")));
+    let sent = send(&mesh.sender, 1);
+    assert_eq!(sent.status, 202, "{}", sent.text());
+    let message = sent.json()["message_id"].as_str().unwrap().to_owned();
+    let count = std::cell::Cell::new(1);
+    wait("the message", || {
+        count.set(count.get() + 1);
+        let listed = mesh.recipient.ask(count.get(), "GET", "/inbox", &[], b"").json();
+        listed["messages"] == serde_json::json!([message])
+    });
+    let received = mesh.recipient.ask(0, "GET", &format!("/inbox/{message}"), &[], b"");
+    assert_eq!((received.text().as_str(), received.header("mex-from")), ("a report", mesh.sender.mailbox.as_str()));
+}
+
+impl Mailbox {
+    fn ask(&self, count: u32, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> http::Answer {
+        assert_eq!(self.ca, None);
+        let token = token::token(&self.mailbox, &self.password, &self.shared_key, count, 0);
+        let mut all = vec![("authorization", token.as_str()), ("accept", "application/vnd.mesh.v2+json")];
+        all.extend(headers);
+        let to = self.url.strip_prefix("http://").unwrap().parse().unwrap();
+        http::ask(to, method, &format!("/messageexchange/{}{path}", self.mailbox), &all, body)
+    }
 }
 
 /// Sends the query as it stands, and returns the whole answer.

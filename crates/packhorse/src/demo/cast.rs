@@ -164,8 +164,17 @@ pub(super) const COUNTY: Organisation = Organisation {
 /// Everybody.
 pub(super) static ORGANISATIONS: [Organisation; 5] = [BOROUGH, DISTRICT, POLICE, VEHICLES, COUNTY];
 
+/// The system by which an organisation sends and takes parcels: code and name. Software uses it; it lists nobody.
+pub(super) const POST_ROOM: (&str, &str) = ("post", "Post room");
+/// What its parcels mean: those that are agreed.
+pub(super) const POST: (&str, &str) = ("abandoned-vehicle", "post-room");
+/// The workflow that is agreed.
+pub(super) const POST_WORKFLOW: &str = "ABANDONED-VEHICLE";
+/// Who has a post room: one that sends, one that takes, and one without an agreement.
+pub(super) static POST_ROOMS: [Organisation; 3] = [BOROUGH, VEHICLES, DISTRICT];
+
 /// Every agreement.
-pub(super) static AGREEMENTS: [Agreement; 3] = [
+pub(super) static AGREEMENTS: [Agreement; 4] = [
     Agreement {
         id: "parking-keepers-2026",
         file: "agreements/parking-keepers.toml",
@@ -177,6 +186,12 @@ pub(super) static AGREEMENTS: [Agreement; 3] = [
         file: "agreements/residents-crime.toml",
         text: include_str!("../../../../demo/agreements/residents-crime.toml"),
         parties: &["police", "district"],
+    },
+    Agreement {
+        id: "abandoned-vehicles-2026",
+        file: "agreements/abandoned-vehicles.toml",
+        text: include_str!("../../../../demo/agreements/abandoned-vehicles.toml"),
+        parties: &["borough", "vehicles"],
     },
     Agreement {
         id: "local-authorities-list-2026",
@@ -200,6 +215,16 @@ impl Organisation {
     /// The file with its system's API key, below the demo's folder.
     pub(super) fn key_file(&self) -> String {
         format!("{}/{}.key", self.folder, self.system.0)
+    }
+
+    /// Whether it has a post room.
+    pub(super) fn has_post_room(&self) -> bool {
+        POST_ROOMS.iter().any(|one| one.folder == self.folder)
+    }
+
+    /// The file with its post room's MESH account, below the demo's folder.
+    pub(super) fn account_file(&self) -> String {
+        format!("{}/{}.mesh.json", self.folder, POST_ROOM.0)
     }
 
     /// Its system, as others name it.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::cast::{BOROUGH, ORGANISATIONS, Organisation, VEHICLES};
+use super::cast::{BOROUGH, ORGANISATIONS, Organisation, POST_ROOM, POST_ROOMS, POST_WORKFLOW, VEHICLES};
 use super::narrate::quoted;
 use super::stage::Stage;
 use super::vehicles::TEST_MARKS;
@@ -22,6 +22,35 @@ pub(super) struct Endpoints {
     organisations: Vec<Endpoint>,
     #[serde(rename = "try")]
     attempt: Attempt,
+    mesh: Mesh,
+}
+
+/// Three mailboxes for software that speaks NHS MESH: the sender may send the recipient the workflow, the stranger
+/// has no agreement.
+#[derive(Serialize)]
+struct Mesh {
+    sender: Mailbox,
+    recipient: Mailbox,
+    stranger: Mailbox,
+    workflow: &'static str,
+}
+
+#[derive(Serialize)]
+struct Mailbox {
+    url: String,
+    mailbox: String,
+    password: String,
+    shared_key: String,
+    /// The authorities of the address, a PEM file; none where it is not encrypted.
+    ca: Option<PathBuf>,
+}
+
+/// An account as it was shown once.
+#[derive(Deserialize)]
+struct Account {
+    mailbox: String,
+    password: String,
+    shared_key: String,
 }
 
 #[derive(Serialize)]
@@ -57,7 +86,7 @@ impl Endpoints {
         let url = format!("https://{}", stage.place.address(super::REGISTRY)?);
         let organisations =
             ORGANISATIONS.iter().map(|organisation| endpoint(stage, organisation)).collect::<Result<_>>()?;
-        Ok(Self { registry: Registry { url }, organisations, attempt: attempt(stage)? })
+        Ok(Self { registry: Registry { url }, organisations, attempt: attempt(stage)?, mesh: mesh(stage)? })
     }
 
     /// Writes the file, whole or not at all.
@@ -96,10 +125,31 @@ fn endpoint(stage: &Stage, organisation: &'static Organisation) -> Result<Endpoi
         inside_url: stage.inside_url(organisation)?,
         outside_url: format!("https://{}", stage.place.address(&organisation.ports()[1])?),
         data_dir: stage.place.root().join(organisation.folder),
-        systems: vec![organisation.system_id()],
+        systems: systems(organisation),
         services: organisation.service_id().into_iter().collect(),
         api_key: api_key(stage, organisation)?,
     })
+}
+
+fn systems(organisation: &Organisation) -> Vec<String> {
+    let post_room = organisation.has_post_room().then(|| format!("{}/{}", organisation.id, POST_ROOM.0));
+    std::iter::once(organisation.system_id()).chain(post_room).collect()
+}
+
+fn mesh(stage: &Stage) -> Result<Mesh> {
+    let [sender, recipient, stranger] = &POST_ROOMS;
+    Ok(Mesh {
+        sender: mailbox(stage, sender)?,
+        recipient: mailbox(stage, recipient)?,
+        stranger: mailbox(stage, stranger)?,
+        workflow: POST_WORKFLOW,
+    })
+}
+
+fn mailbox(stage: &Stage, organisation: &Organisation) -> Result<Mailbox> {
+    let text = files::read_secret_line(&stage.place.root().join(organisation.account_file()))?;
+    let Account { mailbox, password, shared_key } = serde_json::from_str(&text).map_err(std::io::Error::other)?;
+    Ok(Mailbox { url: stage.inside_url(organisation)?, mailbox, password, shared_key, ca: None })
 }
 
 /// The purpose, role and agreement are the calling system's defaults.

@@ -4,13 +4,12 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use jiff::Timestamp;
-use packhorse_keys::hmac_sha256;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
 use crate::network::Gateway;
 use crate::network::http::{Answer, ask};
+use crate::token::token;
 
 const JUDGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mesh/judge/judge.py");
 /// The workflow that is agreed.
@@ -91,14 +90,7 @@ impl Account {
 
     /// A token made so many minutes ago.
     pub(crate) fn token(&self, count: u32, minutes_ago: i64) -> String {
-        let made = Timestamp::now() - jiff::SignedDuration::from_mins(minutes_ago);
-        let made = made.strftime("%Y%m%d%H%M");
-        let Self { mailbox, password, shared_key, .. } = self;
-        let nonce = "00000000-0000-0000-0000-000000000001";
-        let signed = format!("{mailbox}:{nonce}:{count}:{password}:{made}");
-        let hash = hmac_sha256(shared_key.as_bytes(), signed.as_bytes());
-        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("NHSMESH {mailbox}:{nonce}:{count}:{made}:{hash}")
+        token(&self.mailbox, &self.password, &self.shared_key, count, minutes_ago)
     }
 
     /// A request with a token, below the account's mailbox.

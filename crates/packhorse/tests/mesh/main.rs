@@ -11,3 +11,4 @@ mod network;
 mod accounts;
 mod by_hand;
 mod judged;
+mod token;

@@ -21,7 +21,7 @@ use super::name::name_of;
 use super::standing::Standing;
 use super::version::Version;
 use crate::inside::Inside;
-use crate::kinds::parcel::content;
+use crate::kinds::parcel::{ParcelError, content};
 
 const OCTETS: &str = "application/octet-stream";
 
@@ -84,7 +84,7 @@ async fn given(
 async fn content_of(inside: &Inside, version: Version, row: Parcel, number: u64) -> Result<Response, Failed> {
     // What was acknowledged, recalled or stopped is not given out.
     let payload = content::payload(&inside.context, &row).map_err(|error| match error {
-        crate::kinds::parcel::ParcelError::Gateway(_) => error.into(),
+        ParcelError::Gateway(_) => error.into(),
         _ => Failed::gone(),
     })?;
     let opened = Opened::of(row)?;
@@ -93,7 +93,7 @@ async fn content_of(inside: &Inside, version: Version, row: Parcel, number: u64)
         return Err(Failed::no_message());
     }
     let (from, to) = ((number - 1) * CHUNK, (number * CHUNK).min(size));
-    let broke = |error: crate::kinds::parcel::ParcelError| std::io::Error::other(error.to_string());
+    let broke = |error: ParcelError| std::io::Error::other(error.to_string());
     let body = match opened.only_file() {
         Some(_) => Body::from_stream(payload.file(&inside.context, 0, from, to)?.map_err(broke)),
         None => Body::from_stream(payload.archive(&inside.context, from, to).map_err(broke)),

@@ -15,7 +15,7 @@ use super::filter::Wanted;
 use super::message::{Found, find, is_anothers, listed_id};
 use super::version::{V2_JSON, Version};
 use crate::inside::Inside;
-use crate::kinds::parcel::end;
+use crate::kinds::parcel::{ParcelError, end};
 
 /// What waits to be fetched.
 const WAITING: [&str; 1] = [ParcelState::Delivered.word()];
@@ -94,7 +94,10 @@ pub(super) async fn acknowledge(
 ) -> Result<Response, Failed> {
     match find(&inside, &caller, &message).await? {
         Some(Found::Received(row)) => {
-            end::fetched_for_good(&inside.context, &row, caller.by()).await.map_err(|_| Failed::gone())?;
+            end::fetched_for_good(&inside.context, &row, caller.by()).await.map_err(|error| match error {
+                ParcelError::State { .. } => Failed::gone(),
+                other => other.into(),
+            })?;
         }
         Some(Found::Report(row)) => end::noted(&inside.context, &row).await?,
         Some(Found::Sent(_)) => return Err(Failed::forbidden()),

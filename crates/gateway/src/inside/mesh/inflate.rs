@@ -11,7 +11,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 /// Bytes unpacked at once: of each at most about a thousand come out.
 const STEP: usize = 8 * 1024;
 
-/// The body broke off, or is not gzip.
+/// The body broke off, is longer than it may be, or is not gzip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Broken;
 
@@ -20,16 +20,20 @@ struct Unpacking<S> {
     packed: S,
     /// What came and is not unpacked yet.
     rest: Bytes,
+    /// Bytes that may still come: packed nothing is something, and could go on for ever.
+    left: u64,
     decoder: MultiGzDecoder<Vec<u8>>,
     ended: bool,
 }
 
-/// What a stream of gzip says (RFC 1952), one member after another; an error when it breaks off within one.
-pub(super) fn inflate<S, E>(packed: S) -> impl Stream<Item = Result<Bytes, Broken>>
+/// What a stream of gzip of at most `limit` bytes says (RFC 1952), one member after another; an error when it breaks off
+/// within one.
+pub(super) fn inflate<S, E>(packed: S, limit: u64) -> impl Stream<Item = Result<Bytes, Broken>>
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
 {
-    let begun = Unpacking { packed, rest: Bytes::new(), decoder: MultiGzDecoder::new(Vec::new()), ended: false };
+    let begun =
+        Unpacking { packed, rest: Bytes::new(), left: limit, decoder: MultiGzDecoder::new(Vec::new()), ended: false };
     stream::try_unfold(begun, async |mut unpacking| Ok(unpacking.next().await?.map(|bytes| (bytes, unpacking))))
 }
 
@@ -41,7 +45,10 @@ where
         while !self.ended {
             if self.rest.is_empty() {
                 match self.packed.next().await {
-                    Some(bytes) => self.rest = bytes.map_err(|_| Broken)?,
+                    Some(bytes) => {
+                        self.rest = bytes.map_err(|_| Broken)?;
+                        self.left = self.left.checked_sub(self.rest.len() as u64).ok_or(Broken)?;
+                    }
                     None => {
                         self.ended = true;
                         self.decoder.try_finish().map_err(|_| Broken)?;
@@ -67,6 +74,8 @@ mod tests {
 
     use super::*;
 
+    const LIMIT: u64 = 1 << 20;
+
     fn packed(content: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
         encoder.write_all(content).unwrap();
@@ -77,7 +86,7 @@ mod tests {
         let pieces: Vec<Result<Bytes, Broken>> =
             bytes.chunks(piece).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
         let mut all = Vec::new();
-        let mut stream = std::pin::pin!(inflate(stream::iter(pieces)));
+        let mut stream = std::pin::pin!(inflate(stream::iter(pieces), LIMIT));
         while let Some(bytes) = stream.next().await {
             all.extend_from_slice(&bytes?);
         }
@@ -104,9 +113,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn packed_nothing_without_end_is_cut_off() {
+        let nothing = Bytes::from(packed(b""));
+        let endless = stream::repeat_with(|| Ok::<_, Broken>(nothing.clone()));
+        let mut stream = std::pin::pin!(inflate(endless, LIMIT));
+        assert_eq!(stream.next().await, Some(Err(Broken)));
+    }
+
+    #[tokio::test]
     async fn a_giant_comes_in_steps_that_can_be_counted() {
         let bomb = packed(&vec![0; 64 << 20]);
-        let mut stream = std::pin::pin!(inflate(stream::iter([Ok::<_, Broken>(Bytes::from(bomb))])));
+        let mut stream = std::pin::pin!(inflate(stream::iter([Ok::<_, Broken>(Bytes::from(bomb))]), LIMIT));
         let first = stream.next().await.unwrap().unwrap();
         assert!(first.len() <= 1100 * STEP, "{}", first.len());
     }

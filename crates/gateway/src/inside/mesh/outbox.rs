@@ -31,6 +31,8 @@ use crate::steps::identify::{Asked, Shown};
 
 /// Most bytes of a chunk, unpacked.
 const CHUNK_LIMIT: u64 = 100 * 1024 * 1024;
+/// Most bytes of a packed one: what cannot be packed grows a little.
+const PACKED_LIMIT: u64 = CHUNK_LIMIT + CHUNK_LIMIT / 64;
 /// Labels by which a draft remembers what later chunks are held against.
 const CHUNKS: &str = "mesh-chunks";
 const ENCODING: &str = "mesh-content-encoding";
@@ -60,7 +62,7 @@ pub(super) async fn send(
 
 /// What was refused, or was there before, is read to its end, so that a client that is still sending hears the answer.
 async fn read_out(mut body: BodyDataStream) {
-    let mut left = CHUNK_LIMIT;
+    let mut left = PACKED_LIMIT;
     while left > 0
         && let Some(Ok(bytes)) = body.next().await
     {
@@ -188,7 +190,7 @@ impl Upload {
     {
         let (context, place) = (&inside.context, self.place(number));
         match self.packed {
-            true => staging::put_part(context, &place, self.limit(), inflate(content)).await?,
+            true => staging::put_part(context, &place, self.limit(), inflate(content, PACKED_LIMIT)).await?,
             false => staging::put_part(context, &place, self.limit(), content).await?,
         }
         if self.is_whole(inside, number).await? {

@@ -13,7 +13,7 @@ use crate::api::Api;
 use crate::commands::gateway::{anchor, verified_directory};
 use crate::config::GatewayConfig;
 use crate::demo::REGISTRY;
-use crate::demo::cast::{CODE_OF_CONNECTION, ORGANISATIONS, Organisation};
+use crate::demo::cast::{CODE_OF_CONNECTION, ORGANISATIONS, Organisation, POST_ROOM};
 use crate::demo::stage::Stage;
 use crate::error::{Error, Result};
 
@@ -57,6 +57,10 @@ async fn make(stage: &mut Stage, organisation: &Organisation, told: bool) -> Res
         ["--system", &system],
     ]
     .concat();
+    let post_room = format!("{}:{}", POST_ROOM.0, POST_ROOM.1);
+    if organisation.has_post_room() {
+        arguments.extend(["--system", &post_room]);
+    }
     // Inside and outside are this one machine.
     arguments.push("--inside-plain");
     if told {

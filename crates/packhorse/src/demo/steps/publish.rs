@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::demo::cast::{ORGANISATIONS, Organisation, Person, RESIDENTS, Table};
+use crate::demo::cast::{ORGANISATIONS, Organisation, POST, POST_ROOM, POST_ROOMS, Person, RESIDENTS, Table};
 use crate::demo::stage::{Stage, holds};
 use crate::error::Result;
 
@@ -17,10 +17,14 @@ pub(in crate::demo) async fn act(stage: &mut Stage) -> Result<String> {
     for organisation in &ORGANISATIONS {
         register(stage, organisation, &mut told).await?;
     }
+    for organisation in &POST_ROOMS {
+        open_post_room(stage, organisation).await?;
+    }
     if !told {
         stage.narrator.found("Systems and people were registered at an earlier start.")?;
     }
-    Ok("three registers are services, five systems have keys, and who uses them and when they were trained is known"
+    Ok("three registers are services, five systems have keys and three post rooms mailboxes, and who uses them and when \
+        they were trained is known"
         .to_owned())
 }
 
@@ -87,6 +91,20 @@ async fn enter(stage: &Stage, organisation: &Organisation, person: &Person, told
     arguments.extend(["--system", code, "--role", person.role]);
     arguments.extend(["--trained-on", &trained, "--config", &config]);
     tell_or_not(stage, &arguments, told).await
+}
+
+/// A mailbox for parcels, and an account for software that speaks NHS MESH. Like a key, it is shown once.
+async fn open_post_room(stage: &Stage, organisation: &Organisation) -> Result<()> {
+    let ((code, title), (purpose, role), config) = (POST_ROOM, POST, organisation.config());
+    let file = organisation.account_file();
+    if stage.place.root().join(&file).exists() {
+        return Ok(());
+    }
+    let add = ["system", "add", code, "--title", title, "--purpose", purpose, "--role", role, "--config", &config];
+    stage.quietly(&add).await?;
+    stage.quietly(&["system", "mailbox", code, "--config", &config]).await?;
+    let said = stage.quietly(&["--json", "system", "mesh", code, "--config", &config]).await?;
+    stage.place.write(&file, said.out.as_bytes()).map(|_| ())
 }
 
 async fn tell_or_not(stage: &Stage, arguments: &[&str], told: bool) -> Result<()> {
