@@ -20,8 +20,6 @@ use serde_json::json;
 use crate::inside::Inside;
 use crate::kinds::parcel::ParcelError;
 
-pub(crate) use caller::Caller;
-
 /// Most bytes of a call that is not an upload: a dispatch names up to 10,000 files.
 const CALL_LIMIT: usize = 8 * 1024 * 1024;
 

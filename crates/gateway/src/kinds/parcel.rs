@@ -19,6 +19,7 @@ mod lookout;
 pub(crate) mod media;
 pub(crate) mod pack;
 mod pieces;
+mod room;
 pub(crate) mod say;
 mod scan;
 pub(crate) mod staging;

@@ -78,11 +78,6 @@ impl Payload {
         pieces::read(context.parcels.objects(), self.prefix.clone(), self.seal.key(), self.size, from, to)
     }
 
-    /// Header and nonce for somebody's key, to stand before the objects in an age file.
-    pub(crate) fn header_to(&self, recipients: &[packhorse_keys::SealingRecipient]) -> Result<Vec<u8>> {
-        self.seal.to(recipients)
-    }
-
     /// The sealed objects' prefix and the archive's size, for who copies them as they are.
     pub(crate) fn sealed_objects(&self) -> (&str, u64) {
         (&self.prefix, self.size)

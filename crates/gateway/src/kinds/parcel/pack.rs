@@ -39,8 +39,7 @@ pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<Attemp
         looked => looked?,
     };
     if verdict == Verdict::Found {
-        quarantine(context, parcel, &sent).await?;
-        return Ok(Attempt::Done);
+        return quarantine(context, parcel, &sent).await;
     }
     let manifest = Manifest {
         version: Manifest::version(),
@@ -168,7 +167,7 @@ async fn sealed_one(context: &Context, parcel: ExchangeId, sealed: &SealedPayloa
 
 /// Malware was found: the dispatch goes no further until a named person releases it. The parcel that the job names is
 /// the last: until then, the job done again finds it.
-async fn quarantine(context: &Context, parcel: ExchangeId, sent: &Sent) -> Result<()> {
+async fn quarantine(context: &Context, parcel: ExchangeId, sent: &Sent) -> Result<Attempt> {
     let (last, others): (Vec<_>, Vec<_>) = sent.to.iter().partition(|addressee| addressee.parcel == parcel);
     for addressee in others.into_iter().chain(last) {
         let about =
@@ -182,5 +181,5 @@ async fn quarantine(context: &Context, parcel: ExchangeId, sent: &Sent) -> Resul
         }
     }
     context.parcels.changed();
-    Ok(())
+    Ok(Attempt::Done)
 }

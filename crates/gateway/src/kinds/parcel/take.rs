@@ -7,19 +7,19 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
-use packhorse_governance::Mailbox;
 use packhorse_keys::{constant_time_equal, sha256};
 use packhorse_model::exchange::Basis;
 use packhorse_model::parcel::{Offer, OfferAnswer, ParcelEvent, ParcelState, SignedStatement, object_bytes};
 use packhorse_model::record::encode_digest;
 use packhorse_model::refusal::FaultKind;
 use packhorse_model::{AgreementDigest, AgreementId, ClientId, ExchangeId, OrganisationId, Rule, Side, SystemId};
-use packhorse_store::{NewJob, NewParcel, NewStatement, Parcel, ParcelFilter};
+use packhorse_store::{NewJob, NewParcel, NewStatement, Parcel};
 
 use super::change::Change;
 use super::close::EXPIRE;
 use super::desk::{ParcelError, Result, no, object_path, offer_path, read, taken_prefix, write};
 use super::kept::{SealedPayload, Taken, moment};
+use super::room::room;
 use super::say::{self, About};
 use super::unpack::UNPACK;
 use crate::context::{Context, now_ms};
@@ -129,37 +129,6 @@ async fn admit(context: &Context, offer: &Offer, taken: &Taken) -> Result<()> {
         ));
     }
     room(context, mailbox, code, offer, &taken.from.organisation).await
-}
-
-async fn room(context: &Context, mailbox: &Mailbox, code: &str, offer: &Offer, partner: &OrganisationId) -> Result<()> {
-    let full = |what: &str| {
-        let reason = format!("{what} has no room for the parcel");
-        no(Side::Inbound, Rule::Quota, reason, "wait until the recipient has collected what lies there")
-    };
-    let lying = [
-        ParcelState::Arriving,
-        ParcelState::Arrived,
-        ParcelState::Delivered,
-        ParcelState::Quarantined,
-        ParcelState::Collected,
-    ]
-    .map(ParcelState::word);
-    let used = async |partner: Option<&str>| {
-        let filter = ParcelFilter { mailbox: Some(code), partner, states: &lying, ..ParcelFilter::new(Side::Inbound) };
-        Ok::<u64, ParcelError>(context.parcels.rows().usage(&filter).await?.bytes)
-    };
-    let partner = &partner.to_string();
-    if let Some(most) = mailbox.most_bytes
-        && used(None).await?.saturating_add(offer.size) > most
-    {
-        return Err(full("the mailbox"));
-    }
-    if let Some(most) = mailbox.most_bytes_per_partner {
-        if used(Some(partner)).await?.saturating_add(offer.size) > most {
-            return Err(full("the mailbox, as far as this sender may fill it,"));
-        }
-    }
-    Ok(())
 }
 
 /// The same parcel again: after a break, or because our answer was lost.

@@ -95,7 +95,10 @@ async fn one(context: Arc<Context>, job: Job) {
     };
     let done = match ended {
         Ok(Attempt::Done) => context.evidence.store().queue().done(&job).await.map(|_| ()),
-        Ok(Attempt::Later(_)) => again(context, &job, "not delivered yet").await,
+        Ok(Attempt::Later(why)) => {
+            tracing::debug!(topic = %job.topic, why, "a parcel waits, trying again");
+            again(context, &job, "not delivered yet").await
+        }
         Err(error) => {
             tracing::warn!(topic = %job.topic, %error, "a parcel's job failed, trying again");
             again(context, &job, "failed").await
