@@ -41,22 +41,7 @@ pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<Attemp
     if verdict == Verdict::Found {
         return quarantine(context, parcel, &sent).await;
     }
-    let manifest = Manifest {
-        version: Manifest::version(),
-        salt: Manifest::salt_text(&random()?),
-        dispatch: row.payload.parse().map_err(|error| stored("parcel", error))?,
-        from: sent.from.clone(),
-        to: sent.to.clone(),
-        sent_at: jiff::Timestamp::now(),
-        expires_at: moment(row.expires_ms),
-        marking: sent.marking,
-        purpose: sent.purpose.clone(),
-        subject: cover.subject.clone(),
-        reference: cover.reference.clone(),
-        note: cover.note.clone(),
-        files,
-        labels: cover.labels.clone(),
-    };
+    let manifest = manifest(&row, &sent, &cover, files)?;
     let json = manifest.to_json()?;
     let archive = Archive::new(&json, &manifest.files, manifest.sent_at);
     let seal = Seal::new()?;
@@ -97,6 +82,26 @@ async fn wait(context: &Context, sent: &Sent, why: &'static str) -> Result<Attem
         }
     }
     Ok(Attempt::Later(why.to_owned()))
+}
+
+/// What is in it, for whom and why.
+fn manifest(row: &packhorse_store::Parcel, sent: &Sent, cover: &Cover, files: Vec<FileEntry>) -> Result<Manifest> {
+    Ok(Manifest {
+        version: Manifest::version(),
+        salt: Manifest::salt_text(&random()?),
+        dispatch: row.payload.parse().map_err(|error| stored("parcel", error))?,
+        from: sent.from.clone(),
+        to: sent.to.clone(),
+        sent_at: jiff::Timestamp::now(),
+        expires_at: moment(row.expires_ms),
+        marking: sent.marking,
+        purpose: sent.purpose.clone(),
+        subject: cover.subject.clone(),
+        reference: cover.reference.clone(),
+        note: cover.note.clone(),
+        files,
+        labels: cover.labels.clone(),
+    })
 }
 
 fn cover(row: &packhorse_store::Parcel) -> Result<Cover> {
