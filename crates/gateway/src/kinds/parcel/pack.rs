@@ -25,14 +25,17 @@ pub(super) fn digests_path(dispatch: &str) -> String {
     format!("parcels/out/{dispatch}/digests.json")
 }
 
-/// Packs the dispatch that a closed parcel belongs to. Done again after a crash, it is done from the start: nothing was
-/// offered yet.
+/// Packs the dispatch that a closed parcel belongs to. Done again after a crash, it is done from the start, unless one of
+/// the dispatch's parcels is sealed already: that one may be on its way, and the others share its payload.
 pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<Attempt> {
     let Some(row) = context.parcels.row(parcel, Side::Outbound).await? else { return Ok(Attempt::Done) };
     if say::state(&row)? != ParcelState::Accepted {
         return Ok(Attempt::Done);
     }
     let (sent, cover): (Sent, Cover) = (read("parcel", &row.body)?, cover(&row)?);
+    if let Some((sealed, cover)) = sealed_before(context, &sent).await? {
+        return seal_all(context, parcel, &row.payload, &sent, (&sealed, &cover)).await;
+    }
     let parts = staging::held(context, &row.payload).await?;
     let (files, verdict) = match look(context, &parts, &cover, !sent.released).await {
         Err(ParcelError::Gateway(GatewayError::Scanner(why))) => return wait(context, &sent, why).await,
@@ -66,10 +69,34 @@ pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<Attemp
         scanned: verdict == Verdict::Clean,
     };
     let cover = Cover::of(&manifest, &json, cover.user);
+    seal_all(context, parcel, &row.payload, &sent, (&sealed, &cover)).await
+}
+
+/// What an earlier try has sealed for some of the recipients.
+async fn sealed_before(context: &Context, sent: &Sent) -> Result<Option<(SealedPayload, Cover)>> {
     for addressee in &sent.to {
-        sealed_one(context, addressee.parcel, &sealed, &cover).await?;
+        let Some(row) = context.parcels.row(addressee.parcel, Side::Outbound).await? else { continue };
+        let other: Sent = read("parcel", &row.body)?;
+        if let (Some(sealed), Some(private)) = (other.sealed, &row.private) {
+            return Ok(Some((sealed, read("cover", private)?)));
+        }
     }
-    staging::drop_all(context, &row.payload).await?;
+    Ok(None)
+}
+
+/// Seals every recipient's parcel. The one that the job names is the last: until then, the job done again finds it.
+async fn seal_all(
+    context: &Context,
+    parcel: ExchangeId,
+    dispatch: &str,
+    sent: &Sent,
+    (sealed, cover): (&SealedPayload, &Cover),
+) -> Result<Attempt> {
+    let (last, others): (Vec<_>, Vec<_>) = sent.to.iter().partition(|addressee| addressee.parcel == parcel);
+    for addressee in others.into_iter().chain(last) {
+        sealed_one(context, addressee.parcel, sealed, cover).await?;
+    }
+    staging::drop_all(context, dispatch).await?;
     Ok(Attempt::Done)
 }
 
