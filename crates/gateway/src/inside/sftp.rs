@@ -111,7 +111,7 @@ impl russh::server::Handler for Visitor {
         user: &str,
         offer: russh::server::PublicKeyOffer<'_>,
     ) -> Result<Auth, Self::Error> {
-        Ok(if self.knows(user, &offer.public_key) { Auth::Accept } else { Auth::reject() })
+        Ok(if self.knows(user, offer.public_key) { Auth::Accept } else { Auth::reject() })
     }
 
     async fn auth_publickey(
@@ -119,7 +119,7 @@ impl russh::server::Handler for Visitor {
         user: &str,
         key: russh::server::VerifiedPublicKey<'_>,
     ) -> Result<Auth, Self::Error> {
-        if !self.knows(user, &key.public_key) {
+        if !self.knows(user, key.public_key) {
             return Ok(Auth::reject());
         }
         self.system = Some(user.to_owned());

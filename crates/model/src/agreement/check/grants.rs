@@ -33,11 +33,10 @@ pub(super) fn grants(report: &mut Report, agreement: &Agreement) {
 
 /// Data flows from whose service it is to who calls; with parcels the other way.
 fn callers(report: &mut Report, agreement: &Agreement, field: &str, grant: &Grant) {
-    let (gives, gets): (fn(Function) -> bool, fn(Function) -> bool) = match grant.is_for_parcels() {
-        false => (Function::provides, Function::receives),
-        true => (Function::receives, Function::provides),
-    };
-    let [giving, getting] = if grant.is_for_parcels() { ["receives", "provides"] } else { ["provides", "receives"] };
+    let parcels = grant.is_for_parcels();
+    let gives = |function: Function| if parcels { function.receives() } else { function.provides() };
+    let gets = |function: Function| if parcels { function.provides() } else { function.receives() };
+    let [giving, getting] = if parcels { ["receives", "provides"] } else { ["provides", "receives"] };
     let provider = &grant.service.system.organisation;
     let provides = agreement.party(provider).is_some_and(|party| gives(party.function));
     let problem = format_args!("{provider} is no party that {giving}");
