@@ -1,5 +1,11 @@
 //! Parcels between two bodies, told as stories: the built program, real TLS, both gateways.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is the failure report")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a panic is the failure report"
+)]
 #![allow(dead_code, reason = "every file of stories uses its part of the network")]
 
 #[path = "../network/mod.rs"]

@@ -103,13 +103,13 @@ fn give(gateway: &Gateway, clamd: &str) {
 /// The recipient's statement about the delivery.
 fn delivery(desk: &Desk, parcel: &str) -> Value {
     let tracked = desk.track(parcel);
-    let said = tracked["statements"].as_array().unwrap().iter().map(|signed| &signed["statement"]);
-    said.filter(|said| said["what"]["event"] == "delivered").last().unwrap()["what"].clone()
+    let mut said = tracked["statements"].as_array().unwrap().iter().map(|signed| &signed["statement"]);
+    said.rfind(|said| said["what"]["event"] == "delivered").unwrap()["what"].clone()
 }
 
 fn said(tracked: &Value, event: &str) -> Value {
-    let said = tracked["statements"].as_array().unwrap().iter().map(|signed| &signed["statement"]);
-    said.filter(|said| said["what"]["event"] == event).last().unwrap().clone()
+    let mut said = tracked["statements"].as_array().unwrap().iter().map(|signed| &signed["statement"]);
+    said.rfind(|said| said["what"]["event"] == event).unwrap().clone()
 }
 
 fn lists(desk: &Desk, parcel: &str) -> bool {
