@@ -181,6 +181,13 @@ impl Network {
         self.agree_on(id, &agreements::text(id, types, grants));
     }
 
+    /// The same, where both bodies give and get.
+    pub(crate) fn grant_both_ways(&self, id: &str, types: &str, grants: &str) {
+        let text = agreements::text(id, types, grants);
+        let text = text.replace("function = \"provides\"", "function = \"both\"");
+        self.agree_on(id, &text.replace("function = \"receives\"", "function = \"both\""));
+    }
+
     /// Proposed by the agency, signed by both, in force at both.
     fn agree_on(&self, id: &str, text: &str) {
         let file = self.agency.dir.join(format!("{id}.toml"));

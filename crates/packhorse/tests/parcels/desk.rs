@@ -5,15 +5,19 @@ use serde_json::{Value, json};
 use crate::network::http::{Answer, ask};
 use crate::network::{Gateway, Network, until};
 
-/// What a grant for parcels says.
-const REPORTS: &str = r#"
+/// What a grant for parcels says: to which mailbox and workflow, from which mailbox.
+pub(crate) fn grant(to: &str, from: &str) -> String {
+    format!(
+        r#"
 [[grants]]
-service = "PH/LOC/borough/main/REPORT"
-operations = [{ method = "PARCEL", path = "/**" }]
-to = ["PH/GOV/agency/main"]
+service = "{to}"
+operations = [{{ method = "PARCEL", path = "/**" }}]
+to = ["{from}"]
 fields = ["the report", "photographs"]
 purposes = ["parking-penalty"]
-"#;
+"#
+    )
+}
 
 /// The recipient's mailbox and the workflow.
 pub(crate) const TO: &str = "PH/LOC/borough/main/REPORT";
@@ -28,7 +32,7 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn open() -> Self {
         let network = Network::start();
-        network.grant("reports", "personal", REPORTS);
+        network.grant("reports", "personal", &grant(TO, "PH/GOV/agency/main"));
         let agency = &network.agency;
         agency.must(&[
             "system",

@@ -10,12 +10,18 @@
 
 #[path = "../network/mod.rs"]
 mod network;
+#[path = "../peer/mod.rs"]
+mod peer;
 
 mod carry;
 mod desk;
+mod endings;
 mod folder;
+mod halfway;
+mod hostile;
 mod kills;
 mod officer;
+mod rules;
 mod scan;
 mod sftp;
 mod stories;

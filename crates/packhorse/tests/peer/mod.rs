@@ -83,10 +83,11 @@ pub(crate) fn now() -> i64 {
 pub(crate) struct Peer<'n> {
     pub(crate) network: &'n Network,
     pub(crate) outside: SocketAddr,
+    provider: &'n Gateway,
     pub(crate) tls: TlsIdentity,
     /// `{id};{digest}` of the agreement on vehicles.
     pub(crate) agreement: String,
-    signer: SoftwareKey,
+    pub(crate) signer: SoftwareKey,
     provider_tls: Fingerprint,
     provider_key: PublicKey,
     runtime: Runtime,
@@ -103,17 +104,23 @@ impl PinnedKeys for Only {
 
 impl<'n> Peer<'n> {
     pub(crate) fn borough_to_agency(network: &'n Network) -> Self {
+        Self::between(network, &network.borough, &network.agency, AGREEMENT)
+    }
+
+    /// One member's gateway at the other's outside port, under an agreement.
+    pub(crate) fn between(network: &'n Network, from: &Gateway, to: &'n Gateway, agreement: &str) -> Self {
         let tls = |gateway: &Gateway| TlsIdentity::load(&gateway.dir.join("keys/tls-1.key")).unwrap();
         let sign = |gateway: &Gateway| SoftwareKey::load(&gateway.dir.join("keys/sign-1.key")).unwrap();
-        let shown = network.borough.api("GET", &format!("/agreements/{AGREEMENT}"), b"").json();
+        let shown = from.api("GET", &format!("/agreements/{agreement}"), b"").json();
         Self {
             network,
-            outside: network.agency.outside,
-            tls: tls(&network.borough),
-            agreement: format!("{AGREEMENT};{}", shown["digest"].as_str().unwrap()),
-            signer: sign(&network.borough),
-            provider_tls: tls(&network.agency).fingerprint(),
-            provider_key: sign(&network.agency).public_key().clone(),
+            outside: to.outside,
+            provider: to,
+            tls: tls(from),
+            agreement: format!("{agreement};{}", shown["digest"].as_str().unwrap()),
+            signer: sign(from),
+            provider_tls: tls(to).fingerprint(),
+            provider_key: sign(to).public_key().clone(),
             runtime: Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap(),
         }
     }
@@ -139,11 +146,15 @@ impl<'n> Peer<'n> {
 
     /// What is no query: nothing signed.
     pub(crate) fn plain(&self, method: Method, path: &str, body: &str) -> Option<Received> {
+        self.bytes(Some(&self.tls), method, path, Bytes::from(body.to_owned()))
+    }
+
+    /// Any bytes, over a connection with this key, or with none.
+    pub(crate) fn bytes(&self, tls: Option<&TlsIdentity>, method: Method, path: &str, body: Bytes) -> Option<Received> {
         let target = format!("https://{}{path}", self.outside);
         let mut headers = HeaderMap::new();
         headers.insert("content-type", HeaderValue::from_static("application/json"));
-        let body = Bytes::from(body.to_owned());
-        self.send_as(Some(&self.tls), &Signed { method, target, headers, body, exchange: String::new() })
+        self.send_as(tls, &Signed { method, target, headers, body, exchange: String::new() })
     }
 
     /// A POST whose body begins and never goes on; the status that it gets.
@@ -195,7 +206,7 @@ impl<'n> Peer<'n> {
 
     /// How the provider recorded an exchange: nothing when it did not.
     pub(crate) fn recorded(&self, exchange: &str) -> Vec<String> {
-        let records = self.network.agency.records(exchange);
+        let records = self.provider.records(exchange);
         records.iter().map(|record| record["outcome"].as_str().unwrap().to_owned()).collect()
     }
 }
@@ -203,6 +214,7 @@ impl<'n> Peer<'n> {
 /// A request before it is signed.
 #[derive(Clone, Debug)]
 pub(crate) struct Asking {
+    pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -219,6 +231,7 @@ impl Asking {
     pub(crate) fn vehicle(peer: &Peer) -> Self {
         let trained_on = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
         let mut asking = Self {
+            method: Method::GET,
             path: format!("/r1/{VEHICLES}/by-vrm/AA19AAA"),
             headers: HeaderMap::new(),
             body: Bytes::new(),
@@ -235,6 +248,30 @@ impl Asking {
             ("packhorse-purpose", "parking-penalty"),
             ("packhorse-role", "parking-officer"),
             ("packhorse-trained-on", trained_on.as_str()),
+        ] {
+            asking.set(name, value);
+        }
+        asking.again()
+    }
+
+    /// An offer of a parcel, in the page's form (docs/protocol/parcel.md).
+    pub(crate) fn parcel(peer: &Peer, client: &str, service: &str, parcel: &str, offer: String) -> Self {
+        let mut asking = Self {
+            method: Method::POST,
+            path: format!("/parcels/{service}/{parcel}"),
+            headers: HeaderMap::new(),
+            body: offer.into(),
+            created: now(),
+            tag: "packhorse-request",
+            left_out: None,
+            extra: Vec::new(),
+        };
+        for (name, value) in [
+            ("content-type", "application/json"),
+            ("x-road-client", client),
+            ("packhorse-agreement", peer.agreement.as_str()),
+            ("packhorse-purpose", "parking-penalty"),
+            ("packhorse-role", "parking-officer"),
         ] {
             asking.set(name, value);
         }
@@ -264,7 +301,7 @@ impl Asking {
         for (name, value) in &self.extra {
             headers.append(name, value.clone());
         }
-        let method = Method::GET;
+        let method = self.method.clone();
         let target = format!("https://{}{}", peer.outside, self.path);
         let key = signer.public_key();
         let parameters = SignatureParameters {
