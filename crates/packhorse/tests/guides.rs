@@ -20,7 +20,7 @@ use network::process::Process;
 use network::{free_addresses, until};
 
 /// In the order in which they are read.
-const PAGES: [&str; 7] = ["join", "run", "publish-a-table", "agree", "ask", "verify", "carry"];
+const PAGES: [&str; 8] = ["join", "run", "publish-a-table", "agree", "ask", "send", "verify", "carry"];
 /// The ports that the pages name.
 const PORTS: [&str; 5] = [":7000", ":8080", ":8443", ":8081", ":8444"];
 /// Nobody types faster; meanwhile news of one gateway reaches the other.

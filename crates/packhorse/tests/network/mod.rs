@@ -185,7 +185,11 @@ impl Network {
     pub(crate) fn grant_both_ways(&self, id: &str, types: &str, grants: &str) {
         let text = agreements::text(id, types, grants);
         let text = text.replace("function = \"provides\"", "function = \"both\"");
-        self.agree_on(id, &text.replace("function = \"receives\"", "function = \"both\""));
+        let text = text.replace("function = \"receives\"", "function = \"both\"");
+        // Who gives data names its owner.
+        let siro = "  { role = \"siro\", name = \"Director of Resources\"";
+        let owner = "  { role = \"owner\", name = \"Head of Parking\", email = \"head@borough.example\" },\n";
+        self.agree_on(id, &text.replace(siro, &format!("{owner}{siro}")));
     }
 
     /// Proposed by the agency, signed by both, in force at both.

@@ -310,7 +310,7 @@ fn offers_that_cannot_be_are_refused_before_anything_is_taken(hostile: &Hostile,
     assert_eq!(answer.rule(), "parcel", "{}", answer.body);
     // To a mailbox that is none, and for a workflow that nobody agreed on.
     assert_ne!(hostile.offers_to("PH/LOC/borough/plain/REPORT", &made).status, StatusCode::ACCEPTED);
-    assert_eq!(hostile.offers_to("PH/LOC/borough/main/OTHER", &made).rule(), "no-agreement");
+    assert_eq!(hostile.offers_to("PH/LOC/borough/main/OTHER", &made).rule(), "operation");
     // As many names as an offer cannot hold.
     let name = |n: usize| json!({"name": format!("file-{n}"), "size": 0, "sha256": STANDARD.encode([0; 32])});
     let many: Vec<Value> = (0..100_000).map(name).collect();

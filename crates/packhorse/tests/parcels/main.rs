@@ -25,4 +25,5 @@ mod rules;
 mod scan;
 mod sftp;
 mod stories;
+mod vector;
 mod webhook;

@@ -6,7 +6,8 @@ use packhorse_store::{NewJob, Parcel};
 
 use super::change::Change;
 use super::desk::{ParcelError, Result, no, read, write};
-use super::kept::{Cover, Sent};
+use super::draft::{Envelope, describable};
+use super::kept::{Cover, Sent, moment};
 use super::say::{self, By};
 use super::staging::{Part, held};
 use crate::context::{Context, now_ms};
@@ -32,6 +33,8 @@ pub(crate) async fn close(context: &Context, parcel: ExchangeId, by: &By) -> Res
     if !drafts.is_empty() {
         let mut cover = cover(context, &sent).await?;
         complete(context, &row.payload, &mut cover).await?;
+        let (marking, purpose, expires_at) = (sent.marking, sent.purpose.clone(), moment(row.expires_ms));
+        describable(&cover, Envelope { from: &sent.from, to: &sent.to, marking, purpose, expires_at })?;
         for (index, draft) in drafts.iter().enumerate() {
             // With the last one, and not before: what is packed is packed for all.
             let pack = (index + 1 == drafts.len()).then(|| pack_job(&row.payload, parcel));

@@ -7,13 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use packhorse_model::exchange::{Basis, Kind};
 use packhorse_model::id::ClientId;
 use packhorse_model::organisation::Members as _;
-use packhorse_model::parcel::{Addressee, FILE_LIMIT, ParcelState, RECIPIENT_LIMIT};
+use packhorse_model::parcel::{Addressee, FILE_LIMIT, FileEntry, FileName, Manifest, ParcelState, RECIPIENT_LIMIT};
 use packhorse_model::path::CanonicalPath;
+use packhorse_model::record::encode_digest;
 use packhorse_model::{AgreementDigest, ExchangeId, Marking, Rule, ServiceId, Side, SystemId};
 use packhorse_store::NewParcel;
 
 use super::desk::{ParcelError, Result, no, stored, write};
 use super::kept::{Cover, Sent};
+use super::staging::CONTENT_LIMIT;
 use crate::context::{Context, now_ms};
 use crate::kinds::query::Question;
 use crate::outbound;
@@ -59,6 +61,13 @@ pub(crate) async fn open(context: &Context, mut dispatch: Dispatch) -> Result<Op
     for (service, shown) in dispatch.to.iter().zip(std::mem::take(&mut dispatch.shown)) {
         found.push(may_send(context, &dispatch, service, shown).await?);
     }
+    let to: Vec<Addressee> = found.iter().map(|found| found.addressee.clone()).collect();
+    let purpose = found.first().and_then(|found| found.purpose.clone());
+    let expires_at = expires_at(&dispatch);
+    describable(
+        &dispatch.cover,
+        Envelope { from: &dispatch.from, to: &to, marking: dispatch.marking, purpose, expires_at },
+    )?;
     first_time(context, &dispatch).await?;
     keep(context, &dispatch, &found).await
 }
@@ -95,6 +104,60 @@ fn check(context: &Context, dispatch: &Dispatch) -> Result<()> {
     for service in &dispatch.to {
         mailbox.may_send(&service.service)?;
     }
+    Ok(())
+}
+
+/// When it is destroyed, collected or not.
+fn expires_at(dispatch: &Dispatch) -> Timestamp {
+    let usual = || Timestamp::now().saturating_add(USUAL).unwrap_or(Timestamp::MAX);
+    dispatch.expires_at.unwrap_or_else(usual)
+}
+
+/// What a manifest says besides its cover.
+pub(super) struct Envelope<'a> {
+    pub(super) from: &'a SystemId,
+    pub(super) to: &'a [Addressee],
+    pub(super) marking: Marking,
+    pub(super) purpose: Option<String>,
+    pub(super) expires_at: Timestamp,
+}
+
+/// Whether a manifest can be made of it: what breaks its rules could be accepted, and never sealed.
+pub(super) fn describable(cover: &Cover, envelope: Envelope<'_>) -> Result<()> {
+    let all = cover.files.iter().try_fold(0u64, |all, file| all.checked_add(file.size.unwrap_or(0)));
+    if all.is_none_or(|all| all > CONTENT_LIMIT) {
+        return Err(ParcelError::TooLarge);
+    }
+    let entry = |name: &FileName, size, media_type| FileEntry {
+        name: name.clone(),
+        size,
+        sha256: encode_digest(&[0; 32]),
+        media_type,
+    };
+    let files = cover.files.iter();
+    let mut files: Vec<FileEntry> =
+        files.map(|file| entry(&file.name, file.size.unwrap_or(0), file.media_type.clone())).collect();
+    if files.is_empty() {
+        // They come later.
+        files.extend("file".parse().map(|name| entry(&name, 0, None)));
+    }
+    let manifest = Manifest {
+        version: Manifest::version(),
+        salt: Manifest::salt_text(&Default::default()),
+        dispatch: ExchangeId::random(),
+        from: envelope.from.clone(),
+        to: envelope.to.to_vec(),
+        sent_at: Timestamp::now(),
+        expires_at: envelope.expires_at,
+        marking: envelope.marking,
+        purpose: envelope.purpose,
+        subject: cover.subject.clone(),
+        reference: cover.reference.clone(),
+        note: cover.note.clone(),
+        files,
+        labels: cover.labels.clone(),
+    };
+    manifest.to_json()?;
     Ok(())
 }
 
@@ -169,8 +232,7 @@ fn partner_key(from: &SystemId, to: &ServiceId) -> String {
 async fn keep(context: &Context, dispatch: &Dispatch, found: &[Found]) -> Result<Opened> {
     let id = ExchangeId::random();
     let to: Vec<Addressee> = found.iter().map(|found| found.addressee.clone()).collect();
-    let now = Timestamp::now();
-    let expires_at = dispatch.expires_at.unwrap_or_else(|| now.saturating_add(USUAL).unwrap_or(Timestamp::MAX));
+    let expires_at = expires_at(dispatch);
     let private = write("cover", &dispatch.cover)?;
     let mut rows = Vec::with_capacity(found.len());
     for (index, found) in found.iter().enumerate() {
