@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 /// Words that stand for what an earlier command printed.
-const PLACEHOLDERS: [&str; 5] = ["REQUEST", "FINGERPRINT", "EXCHANGE", "PARCEL", "CARRIED"];
+const PLACEHOLDERS: [&str; 5] = ["REQUEST", "FINGERPRINT", "EXCHANGE", "PARCEL-ID", "CARRIED"];
 
 /// A fence of commands.
 #[derive(Debug)]
