@@ -17,6 +17,7 @@ mod carry;
 mod desk;
 mod endings;
 mod folder;
+mod forge;
 mod halfway;
 mod hostile;
 mod kills;

@@ -174,7 +174,8 @@ fn a_receipt_that_was_altered_is_not_believed(desk: &Desk, officer: &Officer) {
     };
     let (holds, said) = altered(&|_| {});
     assert!(holds, "{said}");
-    let cases: [(&str, &dyn Fn(&mut Vec<Value>)); 6] = [
+    type Alter<'a> = &'a dyn Fn(&mut Vec<Value>);
+    let cases: [(&str, Alter); 6] = [
         ("✗ chain      there is a gap: it was collected, but nobody says that it was delivered", &|all| {
             drop(all.remove(1))
         }),

@@ -1,5 +1,6 @@
 //! A consumer's gateway written from docs/protocol/query.md alone: it knows the page, not the product's code.
 
+mod digest;
 mod tunnel;
 
 use std::convert::Infallible;
@@ -29,6 +30,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::network::{Gateway, Network};
+use digest::headers_digest;
 use tunnel::Tunnel;
 
 /// The table that is asked, and the agreement that allows it.
@@ -52,28 +54,6 @@ const REQUIRED: [&str; 12] = [
     "packhorse-role",
     "packhorse-trained-on",
 ];
-/// What the headers' digest leaves out.
-const LEFT_OUT: [&str; 18] = [
-    "date",
-    "content-digest",
-    "signature",
-    "signature-input",
-    "packhorse-headers-digest",
-    "transfer-encoding",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "upgrade",
-    "connection",
-    "user-agent",
-    "host",
-    "content-length",
-    "server",
-    "expect",
-];
-
 /// Seconds since 1970.
 pub(crate) fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().try_into().unwrap()
@@ -334,18 +314,6 @@ fn component(name: &&str) -> Component {
         "@target-uri" => Component::TARGET_URI,
         name => Component::field(name.parse().unwrap()),
     }
-}
-
-fn headers_digest(headers: &HeaderMap) -> HeaderValue {
-    let mut names: Vec<&str> = headers.keys().map(HeaderName::as_str).filter(|name| !LEFT_OUT.contains(name)).collect();
-    names.sort_unstable();
-    let mut lines = String::new();
-    for name in names {
-        for value in headers.get_all(name) {
-            lines.push_str(&format!("{name}:{}\n", value.to_str().unwrap()));
-        }
-    }
-    content_digest(lines.as_bytes()).parse().unwrap()
 }
 
 /// A request as it goes out.
