@@ -1,7 +1,7 @@
 //! The SFTP door: systems that can do nothing else drop files into a mailbox and fetch them from it.
 //!
 //! The user is the mailbox's system; it proves itself by a key that its owner has entered. What is in the tree is said in
-//! [`tree`]; everything ends in the same drafts, parcels and statements as by any other door.
+//! `tree`; everything ends in the same drafts, parcels and statements as by any other door.
 
 mod drop;
 mod fetch;
