@@ -8,6 +8,7 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use base64::Engine;
@@ -37,8 +38,8 @@ fn ask(judge: &mut Command, input: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn node(arguments: &[&str]) -> Option<Command> {
-    std::env::var_os("PACKHORSE_JUDGES_NODE")?;
-    let mut judge = Command::new("node");
+    let folder = std::env::var_os("PACKHORSE_JUDGES_NODE")?;
+    let mut judge = Command::new(Path::new(&folder).join("node"));
     judge.arg(JUDGE).args(arguments);
     Some(judge)
 }
