@@ -1,5 +1,6 @@
 //! How parcels end: taken back before and after they were collected, expired, extended, declined, kept by a legal hold.
 
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -99,6 +100,27 @@ fn what_nobody_collects_expires_on_both_sides_and_time_can_be_given() {
         let refused = desk.send("POST", "", &[("content-type", "application/json")], new.to_string().as_bytes());
         assert_eq!(refused.status, 422, "{}", refused.text());
     }
+}
+
+#[test]
+fn what_is_begun_and_never_sent_goes_when_its_time_is_up() {
+    let desk = Desk::open();
+    let end = Timestamp::now() + SignedDuration::from_secs(5);
+    let new = json!({"to": [crate::desk::TO], "expires_at": end, "files": [{"name": "a.txt", "size": 8}]});
+    let opened = desk.send("POST", "", &[("content-type", "application/json")], new.to_string().as_bytes());
+    let draft = opened.json()["parcels"][0]["parcel"].as_str().unwrap().to_owned();
+    desk.upload(&draft, 0, 0, b"invented");
+    let staged = desk.sender().dir.join("data/objects/parcels/out");
+    assert!(holds_files(&staged));
+    until("the draft is gone", || desk.send("GET", &format!("/{draft}"), &[], b"").status == 404);
+    assert!(!holds_files(&staged));
+    assert_eq!(desk.send("POST", &format!("/{draft}/send"), &[], b"").status, 404);
+}
+
+fn holds_files(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| {
+        entries.any(|entry| entry.is_ok_and(|entry| entry.path().is_file() || holds_files(&entry.path())))
+    })
 }
 
 #[test]

@@ -113,7 +113,7 @@ pub(super) struct Opened {
 
 impl Opened {
     pub(super) fn of(row: Parcel) -> Result<Self, Failed> {
-        let cover = row.private.as_deref().map(|private| read("cover", private)).transpose()?;
+        let cover = Cover::of_row(&row)?;
         let (from, to) = match row.side {
             Side::Inbound => {
                 let taken: Taken = read("parcel", &row.body)?;

@@ -115,7 +115,7 @@ pub(super) struct Tracked {
 
 impl Shown {
     pub(super) fn of(row: &Parcel) -> Result<Self, ParcelError> {
-        let cover = row.private.as_deref().map(|private| read::<Cover>("cover", private)).transpose()?;
+        let cover = Cover::of_row(row)?;
         let moment = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
         let mut shown = Self {
             parcel: row.id.clone(),

@@ -16,7 +16,7 @@ use super::fetch::Fetch;
 use super::tree::{Place, flat};
 use crate::context::Context;
 use crate::kinds::parcel::say::By;
-use crate::kinds::parcel::{Cover, ParcelError, content, end, mesh_id, read};
+use crate::kinds::parcel::{Cover, ParcelError, content, end, mesh_id};
 
 /// Most handles of one session.
 const HANDLES: usize = 64;
@@ -199,7 +199,7 @@ fn listed(row: &Parcel) -> Option<File> {
 }
 
 fn files(row: &Parcel) -> Result<Vec<File>, ParcelError> {
-    let cover: Cover = read("cover", row.private.as_deref().ok_or(ParcelError::Gone)?)?;
+    let cover = Cover::of_row(row)?.ok_or(ParcelError::Gone)?;
     Ok(cover.files.iter().map(|one| File::new(flat(one.name.as_str()), file(one.size.unwrap_or(0)))).collect())
 }
 

@@ -5,6 +5,7 @@ use packhorse_model::parcel::ParcelState;
 use packhorse_store::{NewJob, NewStatement, Private, Step};
 
 use super::desk::Result;
+use super::jobs::{self, ERASE};
 use super::say::About;
 use crate::context::Context;
 
@@ -33,7 +34,7 @@ enum Cover {
 }
 
 impl Change {
-    /// From one of these states into another, or none. What was sent in vain is listed in its sender's mailbox, as a
+    /// From one of these states into another, or none. What ends is to be erased. What was sent in vain is listed in its sender's mailbox, as a
     /// report of that, until somebody takes note ([`super::end::noted`]).
     pub(crate) fn new(about: &About, from: &[ParcelState], to: Option<ParcelState>) -> Self {
         Self {
@@ -48,7 +49,11 @@ impl Change {
             list: about.side == Side::Outbound && to.is_some_and(ParcelState::is_failure),
             unlist: false,
             statements: Vec::new(),
-            jobs: Vec::new(),
+            jobs: to
+                .filter(|to| to.is_final())
+                .map(|_| jobs::now(ERASE, about.parcel, about.side))
+                .into_iter()
+                .collect(),
         }
     }
 

@@ -7,15 +7,11 @@ use packhorse_store::{NewJob, Parcel};
 use super::change::Change;
 use super::desk::{ParcelError, Result, no, read, write};
 use super::draft::{Envelope, describable};
-use super::kept::{Cover, Sent, moment};
+use super::jobs::{self, EXPIRE, PACK};
+use super::kept::{Cover, Sent};
 use super::say::{self, By};
 use super::staging::{Part, held};
-use crate::context::{Context, now_ms};
-
-/// The queue's topic for closed dispatches that are not sealed yet.
-pub(super) const PACK: &str = "parcel-pack";
-/// The queue's topic for what happens when a parcel's time is up.
-pub(super) const EXPIRE: &str = "parcel-expire";
+use crate::context::Context;
 
 /// Closes the dispatch that a parcel belongs to; the statements of acceptance, one a recipient. Closing it again says
 /// the same again.
@@ -33,11 +29,10 @@ pub(crate) async fn close(context: &Context, parcel: ExchangeId, by: &By) -> Res
     if !drafts.is_empty() {
         let mut cover = cover(context, &sent).await?;
         complete(context, &row.payload, &mut cover).await?;
-        let (marking, purpose, expires_at) = (sent.marking, sent.purpose.clone(), moment(row.expires_ms));
-        describable(&cover, Envelope { from: &sent.from, to: &sent.to, marking, purpose, expires_at })?;
+        describable(&cover, Envelope::of(&sent, row.expires_ms))?;
         for (index, draft) in drafts.iter().enumerate() {
             // With the last one, and not before: what is packed is packed for all.
-            let pack = (index + 1 == drafts.len()).then(|| pack_job(&row.payload, parcel));
+            let pack = (index + 1 == drafts.len()).then(|| jobs::now(PACK, parcel, Side::Outbound));
             accept(context, draft, &cover, by, pack).await?;
         }
     }
@@ -53,22 +48,13 @@ pub(crate) async fn close(context: &Context, parcel: ExchangeId, by: &By) -> Res
 async fn cover(context: &Context, sent: &Sent) -> Result<Cover> {
     let first = sent.to.first().ok_or(ParcelError::Missing)?;
     let row = context.parcels.row(first.parcel, Side::Outbound).await?.ok_or(ParcelError::Missing)?;
-    read("cover", row.private.as_deref().ok_or(ParcelError::Gone)?)
-}
-
-fn pack_job(dispatch: &str, parcel: ExchangeId) -> NewJob {
-    NewJob { topic: PACK.into(), key: dispatch.into(), body: parcel.to_string().into(), run_at_ms: now_ms() }
+    Cover::of_row(&row)?.ok_or(ParcelError::Gone)
 }
 
 /// Accepts one recipient's parcel.
 async fn accept(context: &Context, row: &Parcel, cover: &Cover, by: &By, pack: Option<NewJob>) -> Result<()> {
     let about = say::about(row)?;
-    let expire = NewJob {
-        topic: EXPIRE.into(),
-        key: format!("{} outbound", row.id),
-        body: row.id.clone().into(),
-        run_at_ms: row.expires_ms,
-    };
+    let expire = jobs::at(row.expires_ms, EXPIRE, about.parcel, Side::Outbound);
     let statement = say::sign(context, &about, ParcelEvent::Accepted, by.clone())?;
     let change = Change::new(&about, &[ParcelState::Draft], Some(ParcelState::Accepted))
         .statement(say::kept(&statement)?)

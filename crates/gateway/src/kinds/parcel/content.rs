@@ -23,11 +23,10 @@ pub(crate) struct Payload {
 
 /// The payload of a parcel in a mailbox, or of one that was sent.
 pub(crate) fn payload(context: &Context, row: &Parcel) -> Result<Payload> {
-    let state = say::state(row)?;
+    let (state, cover) = (say::state(row)?, Cover::of_row(row)?.ok_or(ParcelError::Gone)?);
     if state == ParcelState::Quarantined {
         return Err(ParcelError::State { state, remedy: "somebody who may must release it first" });
     }
-    let cover: Cover = read("cover", row.private.as_deref().ok_or(ParcelError::Gone)?)?;
     let json =
         cover.manifest.ok_or(ParcelError::State { state, remedy: "wait until it is sealed and checked" })?.into_bytes();
     let (prefix, sealed) = sealed(row)?;

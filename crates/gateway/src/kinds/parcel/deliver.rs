@@ -26,13 +26,12 @@ use super::kept::{Cover, SealedPayload, Sent, moment};
 use super::pack::digests_path;
 use super::pieces::{Seal, header_of};
 use super::say::{self, About, By};
+use super::take::STATEMENTS;
 use crate::context::Context;
 use crate::outbound::outbound;
 use crate::steps::identify::{Asked, Received, Shown};
 use crate::trail::{Stop, Trail};
 
-/// The queue's topic for sealed parcels that are not delivered yet.
-pub(super) const DELIVER: &str = "parcel-deliver";
 /// Pieces on their way at once.
 const IN_FLIGHT: usize = 3;
 /// Most bytes of an answer to an offer: a number for each piece.
@@ -126,7 +125,7 @@ pub(super) async fn offer(
     sealed: &SealedPayload,
 ) -> Result<Option<Offer>> {
     let Some(recipient) = recipient(context, &sent.service.system.organisation) else { return Ok(None) };
-    let cover: Cover = read("cover", row.private.as_deref().ok_or(ParcelError::Gone)?)?;
+    let cover = Cover::of_row(row)?.ok_or(ParcelError::Gone)?;
     let manifest = cover.manifest.ok_or_else(|| stored("cover", "it has no manifest"))?;
     let recipients = [recipient];
     // The pieces stay as they are: only the header is made for whom they go to, by the key that is listed now.
@@ -154,7 +153,12 @@ pub(super) async fn offer(
         chunks: read("digests", &digests)?,
         inline,
         scanned: sealed.scanned,
-        statements: say::chain(context, parcel, Side::Outbound).await?.into_iter().filter(own).take(16).collect(),
+        statements: say::chain(context, parcel, Side::Outbound)
+            .await?
+            .into_iter()
+            .filter(own)
+            .take(STATEMENTS)
+            .collect(),
     }))
 }
 

@@ -14,7 +14,8 @@ use packhorse_model::{AgreementDigest, ExchangeId, Marking, Rule, ServiceId, Sid
 use packhorse_store::NewParcel;
 
 use super::desk::{ParcelError, Result, no, stored, write};
-use super::kept::{Cover, Sent};
+use super::jobs::{self, EXPIRE};
+use super::kept::{Cover, Sent, moment};
 use super::staging::CONTENT_LIMIT;
 use crate::context::{Context, now_ms};
 use crate::kinds::query::Question;
@@ -23,7 +24,7 @@ use crate::steps::identify::{Asked, Received, Shown};
 use crate::trail::Trail;
 
 /// The longest that a parcel waits to be collected.
-const LONGEST: SignedDuration = SignedDuration::from_hours(90 * 24);
+pub(super) const LONGEST: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// As long as it waits when the sender does not say: what MESH gives.
 const USUAL: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// Documents that remember to which mailboxes a mailbox has sent before.
@@ -68,8 +69,12 @@ pub(crate) async fn open(context: &Context, mut dispatch: Dispatch) -> Result<Op
         &dispatch.cover,
         Envelope { from: &dispatch.from, to: &to, marking: dispatch.marking, purpose, expires_at },
     )?;
-    first_time(context, &dispatch).await?;
-    keep(context, &dispatch, &found).await
+    let new = first_time(context, &dispatch).await?;
+    let opened = keep(context, &dispatch, &found).await?;
+    for partner in new {
+        context.evidence.store().documents().put(PARTNER, &partner, 1, b"{}", None).await?;
+    }
+    Ok(opened)
 }
 
 /// The dispatch that was opened under the same key.
@@ -122,6 +127,45 @@ pub(super) struct Envelope<'a> {
     pub(super) expires_at: Timestamp,
 }
 
+impl<'a> Envelope<'a> {
+    /// What a kept dispatch says.
+    pub(super) fn of(sent: &'a Sent, expires_ms: i64) -> Self {
+        Self {
+            from: &sent.from,
+            to: &sent.to,
+            marking: sent.marking,
+            purpose: sent.purpose.clone(),
+            expires_at: moment(expires_ms),
+        }
+    }
+
+    /// The manifest of a dispatch, made now.
+    pub(super) fn manifest(
+        self,
+        dispatch: ExchangeId,
+        salt: [u8; 16],
+        cover: &Cover,
+        files: Vec<FileEntry>,
+    ) -> Manifest {
+        Manifest {
+            version: Manifest::version(),
+            salt: Manifest::salt_text(&salt),
+            dispatch,
+            from: self.from.clone(),
+            to: self.to.to_vec(),
+            sent_at: Timestamp::now(),
+            expires_at: self.expires_at,
+            marking: self.marking,
+            purpose: self.purpose,
+            subject: cover.subject.clone(),
+            reference: cover.reference.clone(),
+            note: cover.note.clone(),
+            files,
+            labels: cover.labels.clone(),
+        }
+    }
+}
+
 /// Whether a manifest can be made of it: what breaks its rules could be accepted, and never sealed.
 pub(super) fn describable(cover: &Cover, envelope: Envelope<'_>) -> Result<()> {
     let all = cover.files.iter().try_fold(0u64, |all, file| all.checked_add(file.size.unwrap_or(0)));
@@ -141,22 +185,7 @@ pub(super) fn describable(cover: &Cover, envelope: Envelope<'_>) -> Result<()> {
         // They come later.
         files.extend("file".parse().map(|name| entry(&name, 0, None)));
     }
-    let manifest = Manifest {
-        version: Manifest::version(),
-        salt: Manifest::salt_text(&Default::default()),
-        dispatch: ExchangeId::random(),
-        from: envelope.from.clone(),
-        to: envelope.to.to_vec(),
-        sent_at: Timestamp::now(),
-        expires_at: envelope.expires_at,
-        marking: envelope.marking,
-        purpose: envelope.purpose,
-        subject: cover.subject.clone(),
-        reference: cover.reference.clone(),
-        note: cover.note.clone(),
-        files,
-        labels: cover.labels.clone(),
-    };
+    let manifest = envelope.manifest(ExchangeId::random(), Default::default(), cover, files);
     manifest.to_json()?;
     Ok(())
 }
@@ -207,20 +236,20 @@ pub(super) fn question(parcel: ExchangeId, body: Bytes) -> Result<Question> {
     Ok(Question { method: Method::POST, path, query: None, headers: HeaderMap::new(), body })
 }
 
-/// A person who never sent to a mailbox before must look twice: the wrong recipient is the commonest breach.
-async fn first_time(context: &Context, dispatch: &Dispatch) -> Result<()> {
-    let documents = context.evidence.store().documents();
+/// The recipients that this mailbox never sent to. A person must look twice at those: the wrong recipient is the
+/// commonest breach.
+async fn first_time(context: &Context, dispatch: &Dispatch) -> Result<Vec<String>> {
+    let mut new = Vec::new();
     for service in &dispatch.to {
-        let key = partner_key(&dispatch.from, service);
-        let known = documents.get(PARTNER, &key).await?.is_some();
-        if !known && dispatch.asked.user.is_some() && !dispatch.confirmed {
-            return Err(ParcelError::Unconfirmed { recipient: service.system.clone() });
-        }
-        if !known {
-            documents.put(PARTNER, &key, 1, b"{}", None).await?;
+        let partner = partner_key(&dispatch.from, service);
+        if context.evidence.store().documents().get(PARTNER, &partner).await?.is_none() {
+            if dispatch.asked.user.is_some() && !dispatch.confirmed {
+                return Err(ParcelError::Unconfirmed { recipient: service.system.clone() });
+            }
+            new.push(partner);
         }
     }
-    Ok(())
+    Ok(new)
 }
 
 /// Short, whatever the identifiers' length: a document's key is bounded.
@@ -267,8 +296,11 @@ async fn keep(context: &Context, dispatch: &Dispatch, found: &[Found]) -> Result
             private: Some(private.clone()),
         });
     }
+    // What is never sent goes when its time is up.
+    let first = to.first().map(|first| first.parcel).ok_or(ParcelError::Missing)?;
+    let expire = jobs::at(expires_at.as_millisecond(), EXPIRE, first, Side::Outbound);
     let rows: Vec<_> = rows.iter().map(|row| (row, [].as_slice())).collect();
-    if context.parcels.rows().insert_many(&rows, &[]).await? {
+    if context.parcels.rows().insert_many(&rows, &[expire]).await? {
         return Ok(Opened { dispatch: id, parcels: to });
     }
     // Somebody opened a dispatch of the same key between our look and now.

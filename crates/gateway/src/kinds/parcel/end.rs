@@ -6,8 +6,9 @@ use packhorse_model::{ExchangeId, Rule, Side};
 use packhorse_store::{NewJob, Parcel};
 
 use super::change::Change;
-use super::close::{EXPIRE, PACK};
 use super::desk::{ParcelError, Result, no, read, stored, write};
+use super::draft::LONGEST;
+use super::jobs::{self, EXPIRE, PACK};
 use super::kept::{Sent, moment};
 use super::say::{self, About, By};
 use super::{staging, unpack};
@@ -60,7 +61,7 @@ pub(crate) async fn answered(context: &Context, row: &Parcel, what: ParcelEvent,
         _ => &[ParcelState::Delivered, ParcelState::Collected],
     };
     if say::say(context, &about, open, |step| step, what, by).await? {
-        return erase(context, &about, &row.payload).await;
+        return Ok(());
     }
     let state = say::state(&fresh(context, row).await?)?;
     Err(ParcelError::State { state, remedy: "it was answered before, or has ended otherwise" })
@@ -84,27 +85,26 @@ pub(crate) async fn recall(context: &Context, row: &Parcel, reason: String, by: 
     let state = say::state(row)?;
     let event = ParcelEvent::RecallAsked { reason };
     match state {
-        ParcelState::Draft => {
-            // Nobody was told anything of it. All recipients' parcels are one draft.
-            staging::drop_all(context, &row.payload).await?;
-            let sent: Sent = read("parcel", &row.body)?;
-            for addressee in &sent.to {
-                context.parcels.rows().delete(&addressee.parcel.to_string(), Side::Outbound).await?;
-            }
-            Ok(())
-        }
+        ParcelState::Draft => drop_draft(context, row).await,
         ParcelState::Accepted | ParcelState::Quarantined | ParcelState::Sealed => {
             say::say(context, &about, &[state], |step| step, event, by.clone()).await?;
-            if say::say(context, &about, &[state], |step| step, ParcelEvent::Recalled, by).await? {
-                erase(context, &about, &row.payload).await?;
-            }
-            Ok(())
+            say::say(context, &about, &[state], |step| step, ParcelEvent::Recalled, by).await.map(|_| ())
         }
         ParcelState::Delivered | ParcelState::Collected => {
             say::say(context, &about, &[state], |step| step, event, by).await.map(|_| ())
         }
         state => Err(ParcelError::State { state, remedy: "it has ended, its content is gone" }),
     }
+}
+
+/// Nobody was told anything of a draft: it goes without a word. All recipients' parcels are one draft.
+async fn drop_draft(context: &Context, row: &Parcel) -> Result<()> {
+    staging::drop_all(context, &row.payload).await?;
+    let sent: Sent = read("parcel", &row.body)?;
+    for addressee in &sent.to {
+        context.parcels.rows().delete(&addressee.parcel.to_string(), Side::Outbound).await?;
+    }
+    Ok(())
 }
 
 /// The recipient has deleted what it had collected, as the sender asked.
@@ -121,8 +121,7 @@ pub(crate) async fn deleted(context: &Context, row: &Parcel, by: By) -> Result<(
 pub(crate) async fn extend(context: &Context, row: &Parcel, until: Timestamp, by: By) -> Result<()> {
     let about = say::about(row)?;
     let state = say::state(row)?;
-    let most =
-        moment(row.created_ms).saturating_add(jiff::SignedDuration::from_hours(90 * 24)).unwrap_or(Timestamp::MAX);
+    let most = moment(row.created_ms).saturating_add(LONGEST).unwrap_or(Timestamp::MAX);
     if until <= moment(row.expires_ms) || until > most {
         return Err(no(
             Side::Outbound,
@@ -171,8 +170,8 @@ async fn release_dispatch(context: &Context, row: &Parcel, event: &ParcelEvent, 
             release_one(context, &other, event, by, None).await?;
         }
     }
-    let job = NewJob { topic: PACK.into(), key: row.payload.clone(), body: row.id.clone().into(), run_at_ms: now_ms() };
-    if !release_one(context, row, event, by, Some(job)).await? {
+    let pack = jobs::now(PACK, say::about(row)?.parcel, Side::Outbound);
+    if !release_one(context, row, event, by, Some(pack)).await? {
         return Err(ParcelError::State { state: ParcelState::Quarantined, remedy: "look at it again" });
     }
     context.parcels.changed();
@@ -203,15 +202,13 @@ async fn release_one(
 /// A parcel's time is up, or was extended since.
 pub(super) async fn expire(context: &Context, parcel: ExchangeId, side: Side) -> Result<()> {
     let Some(row) = context.parcels.row(parcel, side).await? else { return Ok(()) };
-    let about = match say::state(&row)? {
-        ParcelState::Draft => return Ok(()),
-        _ => say::about(&row)?,
-    };
     if row.expires_ms > now_ms() {
-        let key = format!("{parcel} {side}");
-        context.evidence.store().queue().enqueue(EXPIRE, &key, parcel.to_string().as_bytes(), row.expires_ms).await?;
-        return Ok(());
+        return jobs::put(context, &jobs::at(row.expires_ms, EXPIRE, parcel, side)).await;
     }
+    if say::state(&row)? == ParcelState::Draft {
+        return drop_draft(context, &row).await;
+    }
+    let about = say::about(&row)?;
     let (states, event): (&[ParcelState], _) = match side {
         Side::Inbound => (&WAITING, ParcelEvent::Expired),
         Side::Outbound => (
@@ -225,23 +222,12 @@ pub(super) async fn expire(context: &Context, parcel: ExchangeId, side: Side) ->
 
 /// What follows from another body's word.
 pub(super) async fn after(context: &Context, about: &About, what: &ParcelEvent) -> Result<()> {
-    let Some(row) = context.parcels.row(about.parcel, about.side).await? else { return Ok(()) };
     match (about.side, what) {
+        // Not collected: destroyed, and said so. Collected: the people who have it see that they are asked.
         (Side::Inbound, ParcelEvent::RecallAsked { .. }) => {
-            // Not collected: destroyed, and said so. Collected: the people who have it see that they are asked.
-            if say::say(context, about, &WAITING, |step| step, ParcelEvent::Recalled, By::default()).await? {
-                erase(context, about, &row.payload).await?;
-            }
-            Ok(())
-        }
-        // Only when it ended there, too: what lies in the mailbox is the recipient's.
-        (Side::Inbound, ParcelEvent::Undeliverable { .. }) if row.state == ParcelState::Undeliverable.word() => {
-            erase(context, about, &row.payload).await
+            say::say(context, about, &WAITING, |step| step, ParcelEvent::Recalled, By::default()).await.map(|_| ())
         }
         (Side::Outbound, ParcelEvent::Delivered { .. }) => tell_what_was_missed(context, about).await,
-        (Side::Outbound, what) if what.state().is_some_and(ParcelState::is_final) => {
-            erase(context, about, &row.payload).await
-        }
         _ => Ok(()),
     }
 }
@@ -249,7 +235,6 @@ pub(super) async fn after(context: &Context, about: &About, what: &ParcelEvent) 
 /// Who has a parcel from a medium could not be told what was said of it on its way, because it knew of none: who
 /// carried it, that it was recalled. It is told now; hearing it twice changes nothing.
 async fn tell_what_was_missed(context: &Context, about: &About) -> Result<()> {
-    let queue = context.evidence.store().queue();
     for signed in say::chain(context, about.parcel, Side::Outbound).await? {
         let said = signed.statement();
         let on_the_way = matches!(
@@ -257,16 +242,21 @@ async fn tell_what_was_missed(context: &Context, about: &About) -> Result<()> {
             ParcelEvent::HandedOver { .. } | ParcelEvent::MediumLost { .. } | ParcelEvent::RecallAsked { .. }
         );
         if on_the_way && said.organisation == context.identity.organisation {
-            let job = say::tell(about.partner(), &signed)?;
-            queue.enqueue(&job.topic, &job.key, &job.body, job.run_at_ms).await?;
+            jobs::put(context, &say::tell(about.partner(), &signed)?).await?;
         }
     }
     Ok(())
 }
 
+/// A parcel has ended: its content goes.
+pub(super) async fn erase_ended(context: &Context, parcel: ExchangeId, side: Side) -> Result<()> {
+    let Some(row) = context.parcels.row(parcel, side).await? else { return Ok(()) };
+    erase(context, &say::about(&row)?, &row.payload).await
+}
+
 /// Destroys content and cover. A dispatch's payload goes when none of its parcels is under way any more; what is on
 /// legal hold stays until that is lifted.
-pub(super) async fn erase(context: &Context, about: &About, payload: &str) -> Result<()> {
+async fn erase(context: &Context, about: &About, payload: &str) -> Result<()> {
     let id = about.parcel.to_string();
     let Some(row) = context.parcels.row(about.parcel, about.side).await? else { return Ok(()) };
     if row.hold {

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use packhorse_model::agreement::AgreementDigest;
 use packhorse_model::parcel::{Addressee, FileEntry, FileName, Manifest};
 use packhorse_model::{AgreementId, ExchangeId, Marking, ServiceId, SystemId};
+use packhorse_store::Parcel;
 use serde::{Deserialize, Serialize};
+
+use super::desk::{Result, read};
 
 /// The sender's row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +96,14 @@ pub(crate) struct CoverFile {
 }
 
 impl Cover {
+    /// A row's cover, until it is erased or is to be: with the parcel's end, unless a legal hold keeps it.
+    pub(crate) fn of_row(row: &Parcel) -> Result<Option<Self>> {
+        match &row.private {
+            Some(private) if row.hold || !super::say::state(row)?.is_final() => read("cover", private).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// The cover of a manifest that was checked.
     pub(crate) fn of(manifest: &Manifest, json: &[u8], user: Option<String>) -> Self {
         let file = |file: &FileEntry| CoverFile {

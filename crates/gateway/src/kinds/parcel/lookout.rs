@@ -11,13 +11,12 @@ use packhorse_store::{NewJob, Parcel, ParcelFilter, ParcelOrder};
 
 use super::change::Change;
 use super::desk::{Result, read, write};
+use super::jobs::{self, DELIVER, REMIND};
 use super::kept::{SealedPayload, Sent, Taken};
 use super::pieces::{Seal, header_of};
 use super::say::{self, By};
 use crate::context::{Context, now_ms};
 
-/// The queue's topic for parcels that somebody is to be reminded of.
-pub(super) const REMIND: &str = "parcel-remind";
 /// How often mailboxes are looked at.
 const LOOK: Duration = Duration::from_secs(15);
 /// The states in which something waits to be collected.
@@ -27,12 +26,7 @@ const UNCOLLECTED: [&str; 2] = ["delivered", "quarantined"];
 /// its time is left.
 pub(super) fn reminders(context: &Context, parcel: ExchangeId, mailbox: &str, expires_ms: i64) -> Vec<NewJob> {
     let now = now_ms();
-    let job = |run_at_ms| NewJob {
-        topic: REMIND.into(),
-        key: parcel.to_string(),
-        body: parcel.to_string().into(),
-        run_at_ms,
-    };
+    let job = |run_at_ms| jobs::at(run_at_ms, REMIND, parcel, Side::Inbound);
     let system = context.people.system(mailbox);
     let hours = system.and_then(|system| system.mailbox.as_ref().and_then(|mailbox| mailbox.warn_hours));
     let warned = hours.map(|hours| now.saturating_add(i64::from(hours) * 3_600_000)).filter(|at| *at < expires_ms);
@@ -68,12 +62,21 @@ async fn look_once(context: &Context) -> Result<()> {
         context.metrics.mailbox(&system.code, usage.parcels, usage.bytes, seconds);
     }
     let queue = context.evidence.store().queue();
-    context.metrics.parcels_waiting(queue.waiting(super::deliver::DELIVER).await?);
+    context.metrics.parcels_waiting(queue.waiting(DELIVER).await?);
     Ok(())
 }
 
-/// Seals what lies here to the current key, where it is sealed to a former one: a header each, no content.
-pub(super) async fn seal_anew(context: &Context) -> Result<()> {
+/// Seals what lies here to the current key, where it is sealed to a former one: a header each, no content. Who has
+/// had only one key has nothing to look for.
+pub(super) async fn seal_anew(context: &Context) {
+    if context.parcels.keys().len() > 1
+        && let Err(error) = seal_all_anew(context).await
+    {
+        tracing::warn!(%error, "what lies here could not be sealed to the current key");
+    }
+}
+
+async fn seal_all_anew(context: &Context) -> Result<()> {
     for side in [Side::Inbound, Side::Outbound] {
         let mut after: Option<(i64, String)> = None;
         loop {

@@ -7,17 +7,18 @@ use packhorse_keys::random;
 use packhorse_model::parcel::{Archive, FileEntry, Manifest, ParcelEvent, ParcelState, Segment};
 use packhorse_model::record::encode_digest;
 use packhorse_model::{ExchangeId, Side};
-use packhorse_store::NewJob;
 
 use super::change::Change;
-use super::deliver::{Attempt, DELIVER, later};
+use super::deliver::{Attempt, later};
 use super::desk::{ParcelError, Result, payload_prefix, read, stored, write};
-use super::kept::{Cover, SealedPayload, Sent, moment};
+use super::draft::Envelope;
+use super::jobs::{self, DELIVER};
+use super::kept::{Cover, SealedPayload, Sent};
 use super::pieces::{Seal, Writer};
 use super::say::{self, About, By};
 use super::scan::{Scan, Verdict};
 use super::staging;
-use crate::context::{Context, now_ms};
+use crate::context::Context;
 use crate::error::GatewayError;
 
 /// Where the digests of a dispatch's objects lie.
@@ -32,7 +33,7 @@ pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<Attemp
     if say::state(&row)? != ParcelState::Accepted {
         return Ok(Attempt::Done);
     }
-    let (sent, cover): (Sent, Cover) = (read("parcel", &row.body)?, cover(&row)?);
+    let (sent, cover): (Sent, Cover) = (read("parcel", &row.body)?, Cover::of_row(&row)?.ok_or(ParcelError::Gone)?);
     if let Some((sealed, cover)) = sealed_before(context, &sent).await? {
         return seal_all(context, parcel, &row.payload, &sent, (&sealed, &cover)).await;
     }
@@ -44,7 +45,8 @@ pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<Attemp
     if verdict == Verdict::Found {
         return quarantine(context, parcel, &sent).await;
     }
-    let manifest = manifest(&row, &sent, &cover, files)?;
+    let dispatch = row.payload.parse().map_err(|error| stored("parcel", error))?;
+    let manifest = Envelope::of(&sent, row.expires_ms).manifest(dispatch, random()?, &cover, files);
     let json = manifest.to_json()?;
     let archive = Archive::new(&json, &manifest.files, manifest.sent_at);
     let seal = Seal::new()?;
@@ -77,8 +79,8 @@ async fn sealed_before(context: &Context, sent: &Sent) -> Result<Option<(SealedP
     for addressee in &sent.to {
         let Some(row) = context.parcels.row(addressee.parcel, Side::Outbound).await? else { continue };
         let other: Sent = read("parcel", &row.body)?;
-        if let (Some(sealed), Some(private)) = (other.sealed, &row.private) {
-            return Ok(Some((sealed, read("cover", private)?)));
+        if let (Some(sealed), Some(cover)) = (other.sealed, Cover::of_row(&row)?) {
+            return Ok(Some((sealed, cover)));
         }
     }
     Ok(None)
@@ -109,30 +111,6 @@ async fn wait(context: &Context, sent: &Sent, why: &'static str) -> Result<Attem
         }
     }
     Ok(Attempt::Later(why.to_owned()))
-}
-
-/// What is in it, for whom and why.
-fn manifest(row: &packhorse_store::Parcel, sent: &Sent, cover: &Cover, files: Vec<FileEntry>) -> Result<Manifest> {
-    Ok(Manifest {
-        version: Manifest::version(),
-        salt: Manifest::salt_text(&random()?),
-        dispatch: row.payload.parse().map_err(|error| stored("parcel", error))?,
-        from: sent.from.clone(),
-        to: sent.to.clone(),
-        sent_at: jiff::Timestamp::now(),
-        expires_at: moment(row.expires_ms),
-        marking: sent.marking,
-        purpose: sent.purpose.clone(),
-        subject: cover.subject.clone(),
-        reference: cover.reference.clone(),
-        note: cover.note.clone(),
-        files,
-        labels: cover.labels.clone(),
-    })
-}
-
-fn cover(row: &packhorse_store::Parcel) -> Result<Cover> {
-    read("cover", row.private.as_deref().ok_or(ParcelError::Gone)?)
 }
 
 /// Reads everything once: digests, and what the scanner says.
@@ -174,13 +152,11 @@ async fn sealed_one(context: &Context, parcel: ExchangeId, sealed: &SealedPayloa
     sent.sealed = Some(sealed.clone());
     sent.waiting_for = None;
     let about = About::sent(parcel, &sent);
-    let job =
-        NewJob { topic: DELIVER.into(), key: parcel.to_string(), body: parcel.to_string().into(), run_at_ms: now_ms() };
     let mut step = Change::new(&about, &[ParcelState::Accepted], Some(ParcelState::Sealed))
         .body(write("parcel", &sent)?)
         .cover(write("cover", cover)?)
         .bytes(sealed.size)
-        .job(job);
+        .job(jobs::now(DELIVER, parcel, Side::Outbound));
     let scanned = match sealed.scanned {
         true => Some(say::sign(context, &about, ParcelEvent::Scanned, By::default())?),
         false => None,

@@ -17,12 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use super::change::Change;
 use super::desk::{Result, read, stored, write};
+use super::jobs::{self, TELL};
 use super::kept::{Sent, Taken};
 use super::webhook;
 use crate::context::{Context, now_ms};
 
-/// The queue's topic for what a partner must be told.
-pub(super) const TELL: &str = "parcel-tell";
 /// How far another party's clock may run ahead of ours.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
@@ -191,7 +190,7 @@ pub(crate) async fn record(context: &Context, side: Side, signed: &SignedStateme
     }
     // Before it is noted: a crash in between tells an owner twice, never not at all.
     if let Some(job) = webhook::job(context, side, statement)? {
-        context.evidence.store().queue().enqueue(&job.topic, &job.key, &job.body, job.run_at_ms).await?;
+        jobs::put(context, &job).await?;
     }
     let (parcel, id) = (statement.parcel.to_string(), statement.id.to_string());
     let name = StatementName { parcel: &parcel, side, id: &id };

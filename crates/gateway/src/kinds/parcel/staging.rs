@@ -49,28 +49,24 @@ impl Place {
 }
 
 impl Part {
+    /// The frames without a gap, in order: where each ends, and its path.
+    fn unbroken(&self) -> impl Iterator<Item = (u64, &str)> {
+        let mut end = 0;
+        std::iter::from_fn(move || {
+            let (length, path) = self.frames.get(&end)?;
+            end += length;
+            Some((end, path.as_str()))
+        })
+    }
+
     /// Bytes that are there without a gap.
     pub(crate) fn held(&self) -> u64 {
-        let mut end = 0;
-        while let Some((length, _)) = self.frames.get(&end) {
-            end += length;
-        }
-        end
+        self.unbroken().last().map_or(0, |(end, _)| end)
     }
 
     /// Whether all of it is there.
     pub(crate) fn is_whole(&self) -> bool {
         self.whole.is_some_and(|size| size == self.held())
-    }
-
-    /// The frames without a gap, in order.
-    fn paths(&self) -> Vec<String> {
-        let (mut end, mut paths) = (0, Vec::new());
-        while let Some((length, path)) = self.frames.get(&end) {
-            paths.push(path.clone());
-            end += length;
-        }
-        paths
     }
 }
 
@@ -89,73 +85,75 @@ pub(crate) async fn draft(context: &Context, id: ExchangeId) -> Result<(Parcel, 
     if state != ParcelState::Draft {
         return Err(ParcelError::State { state, remedy: "what was sent cannot be added to" });
     }
-    let cover = read("cover", row.private.as_deref().ok_or(ParcelError::Gone)?)?;
+    let cover = Cover::of_row(&row)?.ok_or(ParcelError::Gone)?;
     Ok((row, cover))
 }
 
 /// Adds a file to a draft; its place in the list.
 pub(crate) async fn add_file(context: &Context, id: ExchangeId, file: CoverFile) -> Result<usize> {
-    let (row, mut cover) = draft(context, id).await?;
-    let index = cover.files.len();
-    // One at a time, or the later of two would take the earlier one's place.
-    let _turn = context.parcels.take_turn(&Place { dispatch: row.payload.clone(), file: usize::MAX, part: 0 })?;
-    if index >= FILE_LIMIT || cover.files.iter().any(|other| other.name.folded() == file.name.folded()) {
-        return Err(no(
-            Side::Outbound,
-            Rule::Parcel,
-            "the parcel has a file of this name already, or too many",
-            "rename the file",
-        ));
-    }
-    cover.files.push(file);
-    let change = Change::new(&say::about(&row)?, &[ParcelState::Draft], None).cover(write("cover", &cover)?);
-    match change.make(context).await? {
-        true => Ok(index),
-        false => Err(ParcelError::State { state: ParcelState::Accepted, remedy: "what was sent cannot be added to" }),
-    }
+    change_files(context, id, |files| {
+        if files.len() >= FILE_LIMIT || files.iter().any(|other| other.name.folded() == file.name.folded()) {
+            return Err(no(
+                Side::Outbound,
+                Rule::Parcel,
+                "the parcel has a file of this name already, or too many",
+                "rename the file",
+            ));
+        }
+        files.push(file);
+        Ok(files.len() - 1)
+    })
+    .await
 }
 
 /// Gives a file of a draft another name.
 pub(crate) async fn rename_file(context: &Context, id: ExchangeId, index: usize, name: FileName) -> Result<()> {
+    change_files(context, id, |files| {
+        files.get_mut(index).ok_or(ParcelError::Missing)?.name = name;
+        Ok(())
+    })
+    .await
+}
+
+/// Changes a draft's list of files, one change at a time: of two, the later would undo the earlier one.
+async fn change_files<T>(
+    context: &Context,
+    id: ExchangeId,
+    change: impl FnOnce(&mut Vec<CoverFile>) -> Result<T>,
+) -> Result<T> {
+    let dispatch = draft(context, id).await?.0.payload;
+    let _turn = context.parcels.take_turn(&Place { dispatch, file: usize::MAX, part: 0 })?;
     let (row, mut cover) = draft(context, id).await?;
-    let _turn = context.parcels.take_turn(&Place { dispatch: row.payload.clone(), file: usize::MAX, part: 0 })?;
-    cover.files.get_mut(index).ok_or(ParcelError::Missing)?.name = name;
-    let change = Change::new(&say::about(&row)?, &[ParcelState::Draft], None).cover(write("cover", &cover)?);
-    match change.make(context).await? {
-        true => Ok(()),
+    let done = change(&mut cover.files)?;
+    let step = Change::new(&say::about(&row)?, &[ParcelState::Draft], None).cover(write("cover", &cover)?);
+    match step.make(context).await? {
+        true => Ok(done),
         false => Err(ParcelError::State { state: ParcelState::Accepted, remedy: "what was sent cannot be changed" }),
     }
 }
 
 /// What is there of a dispatch, by file and part.
 pub(crate) async fn held(context: &Context, dispatch: &str) -> Result<BTreeMap<(usize, u32), Part>> {
-    let mut parts: BTreeMap<(usize, u32), Part> = BTreeMap::new();
-    for path in context.parcels.objects().list(&prefix(dispatch)).await? {
-        let (key, name) = read_path(&path).ok_or_else(|| stored("staged frame", "its name is none"))?;
-        let part = parts.entry(key).or_default();
-        match name {
-            Name::Frame { offset, length } => {
-                part.frames.insert(offset, (length, path));
-            }
-            Name::Whole(length) => part.whole = Some(length),
-        }
-    }
-    Ok(parts)
+    collect(context.parcels.objects().list(&prefix(dispatch)).await?)
 }
 
 /// What is there of one part.
 pub(crate) async fn part(context: &Context, place: &Place) -> Result<Part> {
-    let mut part = Part::default();
-    for path in context.parcels.objects().list(&place.folder()).await? {
-        match read_path(&path).map(|(_, name)| name) {
-            Some(Name::Frame { offset, length }) => {
-                part.frames.insert(offset, (length, path));
-            }
-            Some(Name::Whole(length)) => part.whole = Some(length),
-            None => {}
+    let mut parts = collect(context.parcels.objects().list(&place.folder()).await?)?;
+    Ok(parts.remove(&(place.file, place.part)).unwrap_or_default())
+}
+
+fn collect(paths: Vec<String>) -> Result<BTreeMap<(usize, u32), Part>> {
+    let mut parts: BTreeMap<(usize, u32), Part> = BTreeMap::new();
+    for path in paths {
+        let (key, name) = read_path(&path).ok_or_else(|| stored("staged frame", "its name is none"))?;
+        let part = parts.entry(key).or_default();
+        match name {
+            Name::Frame { offset, length } => _ = part.frames.insert(offset, (length, path)),
+            Name::Whole(length) => part.whole = Some(length),
         }
     }
-    Ok(part)
+    Ok(parts)
 }
 
 enum Name {
@@ -267,7 +265,8 @@ pub(super) fn content<'a>(
     parts: &BTreeMap<(usize, u32), Part>,
     file: usize,
 ) -> impl Stream<Item = Result<Vec<u8>>> + use<'a> {
-    let paths: Vec<String> = parts.range((file, 0)..(file + 1, 0)).flat_map(|(_, part)| part.paths()).collect();
+    let parts = parts.range((file, 0)..(file + 1, 0));
+    let paths: Vec<String> = parts.flat_map(|(_, part)| part.unbroken().map(|(_, path)| path.to_owned())).collect();
     // The next frame is fetched and opened while the last one is worked on.
     stream::iter(paths).map(move |path| frame(context, path)).buffered(2)
 }

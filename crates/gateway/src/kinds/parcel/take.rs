@@ -16,20 +16,19 @@ use packhorse_model::{AgreementDigest, AgreementId, ClientId, ExchangeId, Organi
 use packhorse_store::{NewJob, NewParcel, NewStatement, Parcel};
 
 use super::change::Change;
-use super::close::EXPIRE;
 use super::desk::{ParcelError, Result, no, object_path, offer_path, read, taken_prefix, write};
+use super::jobs::{self, EXPIRE, UNPACK};
 use super::kept::{SealedPayload, Taken, moment};
 use super::room::room;
 use super::say::{self, About};
-use super::unpack::UNPACK;
 use crate::context::{Context, now_ms};
 use crate::kinds::query::{Answer, Question};
 use crate::trail::{Stop, Trail};
 
 /// The longest that a parcel may ask to be kept, some days of grace for clocks and time in transit included.
-const LONGEST: SignedDuration = SignedDuration::from_hours(92 * 24);
+const LONGEST_TAKEN: SignedDuration = SignedDuration::from_hours(92 * 24);
 /// Most statements that come with an offer.
-const STATEMENTS: usize = 16;
+pub(super) const STATEMENTS: usize = 16;
 
 /// Fulfils an offer: the parcel is known here from now on; the answer says which pieces are missing.
 pub(crate) async fn offer(context: &Context, question: &Question, trail: &Trail) -> std::result::Result<Answer, Stop> {
@@ -121,7 +120,7 @@ async fn admit(context: &Context, offer: &Offer, taken: &Taken) -> Result<()> {
         ));
     }
     let now = Timestamp::now();
-    if offer.expires_at <= now || offer.expires_at.duration_since(now) > LONGEST {
+    if offer.expires_at <= now || offer.expires_at.duration_since(now) > LONGEST_TAKEN {
         return Err(refused(
             Rule::Parcel,
             "the parcel has expired, or asks to be kept for over 90 days",
@@ -174,14 +173,9 @@ async fn keep(context: &Context, offer: Offer, taken: &Taken) -> Result<Vec<u32>
     };
     let state = if whole { ParcelState::Arrived } else { ParcelState::Arriving };
     let id = offer.parcel.to_string();
-    let expire = NewJob {
-        topic: EXPIRE.into(),
-        key: format!("{id} inbound"),
-        body: id.clone().into(),
-        run_at_ms: offer.expires_at.as_millisecond(),
-    };
-    let mut jobs = vec![expire];
-    jobs.extend(whole.then(|| unpack_job(offer.parcel)));
+    let expire = jobs::at(offer.expires_at.as_millisecond(), EXPIRE, offer.parcel, Side::Inbound);
+    let unpack = whole.then(|| jobs::now(UNPACK, offer.parcel, Side::Inbound));
+    let jobs: Vec<NewJob> = [expire].into_iter().chain(unpack).collect();
     let row = NewParcel {
         id: id.clone(),
         side: Side::Inbound,
@@ -231,10 +225,6 @@ fn heard(context: &Context, about: &About, statements: &[SignedStatement]) -> Re
         heard.push(say::kept(signed)?);
     }
     Ok(heard)
-}
-
-fn unpack_job(parcel: ExchangeId) -> NewJob {
-    NewJob { topic: UNPACK.into(), key: parcel.to_string(), body: parcel.to_string().into(), run_at_ms: now_ms() }
 }
 
 async fn missing(context: &Context, offer: &Offer) -> Result<Vec<u32>> {
@@ -309,7 +299,7 @@ pub(crate) async fn complete(context: &Context, from: &OrganisationId, parcel: E
     if missing.is_empty() {
         let row = context.parcels.row(parcel, Side::Inbound).await?.ok_or(ParcelError::Missing)?;
         let step = Change::new(&say::about(&row)?, &[ParcelState::Arriving], Some(ParcelState::Arrived));
-        step.job(unpack_job(parcel)).make(context).await?;
+        step.job(jobs::now(UNPACK, parcel, Side::Inbound)).make(context).await?;
         context.parcels.forget_offer(parcel);
     }
     Ok(missing)
@@ -335,7 +325,7 @@ pub(crate) async fn hear(
         return Ok(Err(flaw));
     }
     if let ParcelEvent::Extended { until } = statement.what
-        && (until <= moment(row.expires_ms) || until.duration_since(moment(row.created_ms)) > LONGEST)
+        && (until <= moment(row.expires_ms) || until.duration_since(moment(row.created_ms)) > LONGEST_TAKEN)
         // Told again, it changes nothing.
         && until != moment(row.expires_ms)
     {

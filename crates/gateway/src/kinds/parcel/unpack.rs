@@ -10,7 +10,6 @@ use packhorse_store::Parcel;
 use super::change::Change;
 use super::deliver::Attempt;
 use super::desk::{ParcelError, Result, read, taken_prefix, write};
-use super::end;
 use super::kept::{Cover, Taken, moment};
 use super::lookout;
 use super::pieces::{self, Seal, header_of};
@@ -18,9 +17,6 @@ use super::say::{self, About, By};
 use super::scan::{Scan, Verdict};
 use crate::context::Context;
 use crate::error::GatewayError;
-
-/// The queue's topic for parcels that are all here and not opened yet.
-pub(super) const UNPACK: &str = "parcel-unpack";
 
 /// Opens a parcel that has arrived.
 pub(super) async fn unpack(context: &Context, parcel: ExchangeId) -> Result<Attempt> {
@@ -34,9 +30,7 @@ pub(super) async fn unpack(context: &Context, parcel: ExchangeId) -> Result<Atte
         Ok(opened) => opened,
         Err(Flaw::Lies(why)) => {
             let event = ParcelEvent::Declined { reason: format!("the parcel is not what was offered: {why}") };
-            if say::say(context, &about, &[ParcelState::Arrived], |step| step, event, By::default()).await? {
-                end::erase(context, &about, &row.payload).await?;
-            }
+            say::say(context, &about, &[ParcelState::Arrived], |step| step, event, By::default()).await?;
             return Ok(Attempt::Done);
         }
         Err(Flaw::Broken(ParcelError::Gateway(GatewayError::Scanner(why)))) => {

@@ -18,10 +18,9 @@ use serde_json::json;
 
 use super::deliver::Attempt;
 use super::desk::{Parcels, Result, read, stored, write};
+use super::jobs::WEBHOOK;
 use crate::context::{Context, now_ms};
 
-/// The queue's topic for what an owner is to be told.
-pub(super) const WEBHOOK: &str = "parcel-webhook";
 /// Tries before a dead address is given up: about two days.
 const TRIES: i64 = 600;
 /// Longest wait for connecting and for the answer; its bytes are not read.
