@@ -173,3 +173,26 @@ fn version_one_has_forms_of_its_own() {
     let rich = v1(recipient, "GET", "/inbox/rich", &[], b"").json();
     assert!(rich["messages"].as_array().unwrap().iter().any(|one| one["status"] == "acknowledged"), "{rich}");
 }
+
+#[test]
+fn an_account_outlives_the_key_that_it_was_sealed_to() {
+    let accounts = Accounts::open();
+    let gateway = accounts.desk.sender();
+    assert_eq!(call(&accounts.sender, "GET", "/inbox", &[], b"").status, 200);
+    let keys = || -> std::collections::BTreeSet<std::path::PathBuf> {
+        let all = std::fs::read_dir(gateway.dir.join("keys")).unwrap().map(|entry| entry.unwrap().path());
+        all.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("seal")).collect()
+    };
+    let former = keys();
+    gateway.must(&["gateway", "rotate", "--purpose", "seal"]);
+    // Started with both, it seals what lies here to the new one; then it can do without the former.
+    gateway.stop();
+    gateway.start();
+    assert_eq!(call(&accounts.sender, "GET", "/inbox", &[], b"").status, 200);
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    gateway.stop();
+    assert_eq!(keys().difference(&former).count(), 1);
+    former.iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    gateway.start();
+    assert_eq!(call(&accounts.sender, "GET", "/inbox", &[], b"").status, 200);
+}

@@ -32,12 +32,14 @@ fn one_dispatch_goes_to_several_recipients_each_with_its_own_receipt() {
     desk.network.grant("copies", "personal", &crate::desk::grant("PH/LOC/borough/plain/REPORT", "PH/GOV/agency/main"));
     desk.recipient().must(&["system", "mailbox", "plain"]);
     let key = desk.recipient().key("plain");
-    let both = opens(&desk, &[TO, "PH/LOC/borough/plain/REPORT"], &[("idempotency-key", "case-1")]);
-    let both = parcels(&both);
-    // The same key is the same dispatch, before and after it is sent.
-    assert_eq!(parcels(&opens(&desk, &[TO], &[("idempotency-key", "case-1")])), both);
+    let (to, case) = ([TO, "PH/LOC/borough/plain/REPORT"], [("idempotency-key", "case-1")]);
+    let both = parcels(&opens(&desk, &to, &case));
+    // The same key is the same dispatch, before and after it is sent, and no other.
+    assert_eq!(parcels(&opens(&desk, &to, &case)), both);
+    let other = opens(&desk, &[TO], &case);
+    assert_eq!((other.status, other.json()["rule"].clone()), (422, "parcel".into()), "{}", other.text());
     sends(&desk, &both[0], b"abc");
-    assert_eq!(parcels(&opens(&desk, &[TO], &[("idempotency-key", "case-1")])), both);
+    assert_eq!(parcels(&opens(&desk, &to, &case)), both);
     desk.until_sender_sees(&both[0], "delivered");
     desk.until_sender_sees(&both[1], "delivered");
     // Each has its own, and sees no other's.

@@ -128,21 +128,9 @@ pub(super) async fn put_webhook(
     Json(at): Json<WebhookAt>,
 ) -> Result<Json<Value>, ApiError> {
     manager.may(&INTEGRATORS)?;
-    let system = inside.context.people.system(&code).ok_or_else(|| ApiError::missing("calling system"))?;
-    if system.mailbox.is_none() {
-        return Err(ApiError::bad("the system has no mailbox", "give it one first"));
-    }
     let (kept, secret) = webhook::account(&inside.context.parcels, &at.url, at.ca_file.as_deref())
         .map_err(|error| ApiError::bad(error.to_string(), "give an http:// address, or https:// with a ca_file"))?;
-    inside
-        .context
-        .people
-        .change(&code, |system| {
-            if let Some(mailbox) = &mut system.mailbox {
-                mailbox.webhook = Some(kept.clone());
-            }
-        })
-        .await?;
+    change_mailbox(&inside, &code, |mailbox| mailbox.webhook = Some(kept.clone())).await?;
     Ok(Json(json!({ "secret": secret })))
 }
 
@@ -154,10 +142,6 @@ pub(super) async fn put_mesh(
     Json(account): Json<Account>,
 ) -> Result<Json<Value>, ApiError> {
     manager.may(&INTEGRATORS)?;
-    let system = inside.context.people.system(&code).ok_or_else(|| ApiError::missing("calling system"))?;
-    if system.mailbox.is_none() {
-        return Err(ApiError::bad("the system has no mailbox", "give it one first"));
-    }
     if !account.is_well_formed() {
         let remedy = "make both of 8 to 256 printable ASCII characters";
         return Err(ApiError::bad("the password or the shared key breaks the form", remedy));
@@ -165,17 +149,19 @@ pub(super) async fn put_mesh(
     let kept = account
         .sealed(&inside.context.parcels)
         .map_err(|error| ApiError::bad(error.to_string(), "see the gateway's log"))?;
-    inside
-        .context
-        .people
-        .change(&code, |system| {
-            if let Some(mailbox) = &mut system.mailbox {
-                mailbox.mesh = Some(kept.clone());
-            }
-        })
-        .await?;
+    change_mailbox(&inside, &code, |mailbox| mailbox.mesh = Some(kept.clone())).await?;
     let id = inside.context.identity.organisation.system(&code).map_err(|_| ApiError::missing("calling system"))?;
     Ok(Json(json!({ "mailbox": crate::inside::mesh::name_of(&id) })))
+}
+
+/// Changes a mailbox that there is.
+async fn change_mailbox(inside: &Inside, code: &str, change: impl Fn(&mut Mailbox)) -> Result<(), ApiError> {
+    let people = &inside.context.people;
+    let system = people.system(code).ok_or_else(|| ApiError::missing("calling system"))?;
+    if system.mailbox.is_none() {
+        return Err(ApiError::bad("the system has no mailbox", "give it one first"));
+    }
+    Ok(people.change(code, |system| system.mailbox.iter_mut().for_each(&change)).await.map(|_| ())?)
 }
 
 /// `DELETE /api/systems/{code}/mailbox`: what lies in it stays until it expires.

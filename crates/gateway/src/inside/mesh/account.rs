@@ -7,11 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use packhorse_governance::CallingSystem;
-use packhorse_keys::{open, seal};
 use serde::{Deserialize, Serialize};
 
 use crate::error::GatewayError;
-use crate::kinds::parcel::{Parcels, Result, read};
+use crate::kinds::parcel::{Parcels, Result};
 
 /// Most bytes of an account.
 const LIMIT: usize = 4096;
@@ -38,17 +37,14 @@ impl Account {
 
     /// As it is kept: sealed to the organisation's current key, base64.
     pub(crate) fn sealed(&self, parcels: &Parcels) -> Result<String> {
-        let json = serde_json::to_vec(self)
-            .map_err(|error| GatewayError::Stored { what: "MESH account", why: error.to_string() })?;
-        Ok(STANDARD.encode(seal(&[parcels.own_key()?.recipient()], &json)?))
+        Ok(STANDARD.encode(parcels.to_own("MESH account", self)?))
     }
 
     fn opened(parcels: &Parcels, sealed: &str) -> Result<Self> {
-        let unreadable =
-            || GatewayError::Stored { what: "MESH account", why: "no sealing key of the organisation opens it".into() };
-        let bytes = STANDARD.decode(sealed).map_err(|_| unreadable())?;
-        let json = parcels.keys().iter().find_map(|key| open(key, &bytes, LIMIT).ok()).ok_or_else(unreadable)?;
-        read("MESH account", &json)
+        let sealed = STANDARD
+            .decode(sealed)
+            .map_err(|error| GatewayError::Stored { what: "MESH account", why: error.to_string() })?;
+        parcels.of_own("MESH account", &sealed, LIMIT)
     }
 }
 

@@ -5,7 +5,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use packhorse_keys::sha256;
 use packhorse_model::parcel::ParcelEvent;
+use packhorse_model::record::encode_digest;
 use packhorse_model::{Rule, Side};
 use serde::Deserialize;
 use serde_json::json;
@@ -30,9 +32,20 @@ pub(super) async fn open(
     Json(new): Json<NewDispatch>,
 ) -> Result<Response, Failed> {
     let key = single(&headers, &IDEMPOTENCY_KEY).map(str::to_owned);
-    let opened = draft::open(&inside.context, Dispatch { key, ..dispatch(&caller, new) }).await?;
+    let same = key.as_ref().map(|_| fingerprint(&new)).transpose()?;
+    let mut dispatch = Dispatch { key, ..dispatch(&caller, new) };
+    dispatch.cover.same = same;
+    let opened = draft::open(&inside.context, dispatch).await?;
     let parcels = parcels(&opened);
     Ok((StatusCode::CREATED, Json(json!({ "dispatch": opened.dispatch, "parcels": parcels }))).into_response())
+}
+
+/// What tells one request from another under the same key.
+fn fingerprint(new: &NewDispatch) -> Result<String, ParcelError> {
+    // Confirming a recipient does not make it another request, nor does an end that is counted from now.
+    let asked = NewDispatch { confirmed: false, expires_at: None, ..new.clone() };
+    let json = serde_json::to_vec(&asked).map_err(|_| refused("the request cannot be read", "send it anew"))?;
+    Ok(encode_digest(&sha256(&json)))
 }
 
 /// `POST /parcels/{parcel}/forward`: sends it on from this mailbox, without its content leaving the gateway; the
@@ -88,6 +101,7 @@ fn dispatch(caller: &Caller, new: NewDispatch) -> Dispatch {
             files: new.files.into_iter().map(file).collect(),
             user: caller.user.clone(),
             manifest: None,
+            same: None,
         },
         key: None,
         confirmed: new.confirmed,

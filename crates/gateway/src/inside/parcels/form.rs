@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::kinds::parcel::{Cover, ParcelError, Sent, Taken, read};
 
 /// A dispatch to be opened.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewDispatch {
     /// Recipients: mailbox and workflow.
@@ -40,7 +40,7 @@ pub(super) struct NewDispatch {
 }
 
 /// A file to be uploaded.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewFile {
     pub(super) name: FileName,

@@ -101,6 +101,17 @@ impl Parcels {
         self.keys.first().ok_or_else(|| stored("sealing key", "none is configured"))
     }
 
+    /// Something of our own, sealed to ourselves.
+    pub(crate) fn to_own<T: Serialize>(&self, what: &'static str, value: &T) -> Result<Vec<u8>> {
+        Ok(packhorse_keys::seal(&[self.own_key()?.recipient()], &write(what, value)?)?)
+    }
+
+    /// Reads what [`Parcels::to_own`] wrote, of at most `limit` bytes.
+    pub(crate) fn of_own<T: DeserializeOwned>(&self, what: &'static str, sealed: &[u8], limit: usize) -> Result<T> {
+        let opened = open_by_any(&self.keys, sealed, limit);
+        read(what, &opened.ok_or_else(|| stored(what, "none of the organisation's sealing keys opens it"))?)
+    }
+
     pub(super) fn scanner(&self) -> Option<&Scanner> {
         self.scanner.as_ref()
     }
@@ -174,6 +185,11 @@ impl Drop for Turn {
     fn drop(&mut self) {
         self.uploading.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.place);
     }
+}
+
+/// Opens something short by whichever of our keys it was sealed to.
+pub(super) fn open_by_any(keys: &[SealingKey], sealed: &[u8], limit: usize) -> Option<Vec<u8>> {
+    keys.iter().find_map(|key| packhorse_keys::open(key, sealed, limit).ok())
 }
 
 /// Where an arriving parcel's offer lies.

@@ -13,7 +13,7 @@ use packhorse_model::record::encode_digest;
 use packhorse_model::{AgreementDigest, ExchangeId, Marking, Rule, ServiceId, Side, SystemId};
 use packhorse_store::NewParcel;
 
-use super::desk::{ParcelError, Result, no, stored, write};
+use super::desk::{ParcelError, Result, no, read, stored, write};
 use super::jobs::{self, EXPIRE};
 use super::kept::{Cover, Sent, moment};
 use super::staging::CONTENT_LIMIT;
@@ -81,7 +81,13 @@ pub(crate) async fn open(context: &Context, mut dispatch: Dispatch) -> Result<Op
 async fn known(context: &Context, dispatch: &Dispatch) -> Result<Option<Opened>> {
     let Some(key) = &dispatch.key else { return Ok(None) };
     let Some(row) = context.parcels.rows().by_dispatch(&dispatch.from.system, key).await? else { return Ok(None) };
-    let sent: Sent = super::desk::read("parcel", &row.body)?;
+    let sent: Sent = read("parcel", &row.body)?;
+    let before = Cover::of_row(&row)?.and_then(|cover| cover.same);
+    if before.is_some() && dispatch.cover.same.as_ref().is_some_and(|same| Some(same) != before.as_ref()) {
+        // IETF draft "The Idempotency-Key HTTP Header Field" section 2.7.
+        let reason = "the idempotency key was used for another dispatch";
+        return Err(no(Side::Outbound, Rule::Parcel, reason, "give every dispatch a key of its own"));
+    }
     let dispatch = row.payload.parse().map_err(|error| stored("parcel", error))?;
     Ok(Some(Opened { dispatch, parcels: sent.to }))
 }

@@ -17,6 +17,8 @@ use crate::context::{Context, now_ms};
 /// The states in which a taken parcel waits for somebody.
 const WAITING: [ParcelState; 4] =
     [ParcelState::Arriving, ParcelState::Arrived, ParcelState::Delivered, ParcelState::Quarantined];
+/// The states in which a sent parcel is not in the recipient's mailbox yet: it never gets there.
+const NOT_DELIVERED: [ParcelState; 3] = [ParcelState::Accepted, ParcelState::Sealed, ParcelState::Quarantined];
 /// The states in which a sent parcel has not ended.
 const UNDER_WAY: [ParcelState; 5] = [
     ParcelState::Accepted,
@@ -86,14 +88,17 @@ pub(crate) async fn recall(context: &Context, row: &Parcel, reason: String, by: 
     let event = ParcelEvent::RecallAsked { reason };
     match state {
         ParcelState::Draft => drop_draft(context, row).await,
-        ParcelState::Accepted | ParcelState::Quarantined | ParcelState::Sealed => {
-            say::say(context, &about, &[state], |step| step, event, by.clone()).await?;
-            say::say(context, &about, &[state], |step| step, ParcelEvent::Recalled, by).await.map(|_| ())
+        state if state.is_final() => Err(ParcelError::State { state, remedy: "it has ended, its content is gone" }),
+        _ => {
+            // Wherever it stands by now: it may be sealed or delivered while we look.
+            let asked = say::say(context, &about, &UNDER_WAY, |step| step, event, by.clone()).await?;
+            if asked {
+                say::say(context, &about, &NOT_DELIVERED, |step| step, ParcelEvent::Recalled, by).await?;
+                return Ok(());
+            }
+            let state = say::state(&fresh(context, row).await?)?;
+            Err(ParcelError::State { state, remedy: "it has just ended, its content is gone" })
         }
-        ParcelState::Delivered | ParcelState::Collected => {
-            say::say(context, &about, &[state], |step| step, event, by).await.map(|_| ())
-        }
-        state => Err(ParcelError::State { state, remedy: "it has ended, its content is gone" }),
     }
 }
 
@@ -212,7 +217,7 @@ pub(super) async fn expire(context: &Context, parcel: ExchangeId, side: Side) ->
     let (states, event): (&[ParcelState], _) = match side {
         Side::Inbound => (&WAITING, ParcelEvent::Expired),
         Side::Outbound => (
-            &UNDER_WAY[..3],
+            &NOT_DELIVERED,
             ParcelEvent::Undeliverable { reason: "its time was up before it could be delivered".into() },
         ),
     };

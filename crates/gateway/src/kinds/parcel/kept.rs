@@ -79,6 +79,9 @@ pub(crate) struct Cover {
     /// Who prepared it, by the sending system's user id.
     #[serde(default)]
     pub(crate) user: Option<String>,
+    /// Digest of the request that began it under a caller's own key, until it is sealed.
+    #[serde(default)]
+    pub(crate) same: Option<String>,
     /// The whole manifest, once there is one.
     #[serde(default)]
     pub(crate) manifest: Option<String>,
@@ -119,6 +122,7 @@ impl Cover {
             labels: manifest.labels.clone(),
             files: manifest.files.iter().map(file).collect(),
             user,
+            same: None,
             manifest: String::from_utf8(json.to_vec()).ok(),
         }
     }

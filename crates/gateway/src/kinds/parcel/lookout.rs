@@ -5,17 +5,21 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use packhorse_governance::CallingSystem;
 use packhorse_model::parcel::{ParcelEvent, ParcelState};
 use packhorse_model::{ExchangeId, Side};
 use packhorse_store::{NewJob, Parcel, ParcelFilter, ParcelOrder};
+use serde_json::value::RawValue;
 
 use super::change::Change;
-use super::desk::{Result, read, write};
+use super::desk::{Result, open_by_any, read, stored, write};
 use super::jobs::{self, DELIVER, REMIND};
 use super::kept::{SealedPayload, Sent, Taken};
 use super::pieces::{Seal, header_of};
 use super::say::{self, By};
+use super::webhook::ACCOUNT_LIMIT;
 use crate::context::{Context, now_ms};
+use crate::error::GatewayError;
 
 /// How often mailboxes are looked at.
 const LOOK: Duration = Duration::from_secs(15);
@@ -77,6 +81,7 @@ pub(super) async fn seal_anew(context: &Context) {
 }
 
 async fn seal_all_anew(context: &Context) -> Result<()> {
+    seal_accounts_anew(context).await?;
     for side in [Side::Inbound, Side::Outbound] {
         let mut after: Option<(i64, String)> = None;
         loop {
@@ -93,6 +98,43 @@ async fn seal_all_anew(context: &Context) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The accounts of MESH clients and webhooks.
+async fn seal_accounts_anew(context: &Context) -> Result<()> {
+    for system in context.people.systems().iter() {
+        let Some(before) = &system.mailbox else { continue };
+        let (mesh, webhook) = (account(context, before.mesh.as_deref())?, account(context, before.webhook.as_deref())?);
+        if mesh.is_none() && webhook.is_none() {
+            continue;
+        }
+        let renew = |system: &mut CallingSystem| {
+            // What was set anew meanwhile is sealed to the current key already.
+            for mailbox in system.mailbox.iter_mut() {
+                for (kept, before, renewed) in
+                    [(&mut mailbox.mesh, &before.mesh, &mesh), (&mut mailbox.webhook, &before.webhook, &webhook)]
+                {
+                    if kept == before && renewed.is_some() {
+                        kept.clone_from(renewed);
+                    }
+                }
+            }
+        };
+        context.people.change(&system.code, renew).await.map_err(GatewayError::from)?;
+    }
+    Ok(())
+}
+
+/// An account sealed to the current key, if it is not.
+fn account(context: &Context, kept: Option<&str>) -> Result<Option<String>> {
+    let Some(kept) = kept else { return Ok(None) };
+    let parcels = &context.parcels;
+    let sealed = STANDARD.decode(kept).map_err(|error| stored("account", error))?;
+    if open_by_any(std::slice::from_ref(parcels.own_key()?), &sealed, ACCOUNT_LIMIT).is_some() {
+        return Ok(None);
+    }
+    let account: Box<RawValue> = parcels.of_own("account", &sealed, ACCOUNT_LIMIT)?;
+    Ok(Some(STANDARD.encode(parcels.to_own("account", &account)?)))
 }
 
 async fn seal_one(context: &Context, row: &Parcel) -> Result<()> {

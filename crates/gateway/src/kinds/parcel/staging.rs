@@ -13,7 +13,7 @@ use packhorse_model::{ExchangeId, Rule, Side};
 use packhorse_store::Parcel;
 
 use super::change::Change;
-use super::desk::{ParcelError, Result, no, read, stored, write};
+use super::desk::{ParcelError, Result, no, open_by_any, read, stored, write};
 use super::kept::{Cover, CoverFile, Sent};
 use super::say::{self, state};
 use crate::context::Context;
@@ -276,8 +276,8 @@ async fn frame(context: &Context, path: String) -> Result<Vec<u8>> {
     let sealed = context.parcels.objects().get(&path, 2 * FRAME as u64).await?.ok_or(ParcelError::Gone)?;
     let keys = std::sync::Arc::clone(context.parcels.keys());
     blocking(move || {
-        let opened = keys.iter().find_map(|key| packhorse_keys::open(key, &sealed, FRAME).ok());
-        opened.ok_or_else(|| stored("staged frame", "none of the organisation's sealing keys opens it"))
+        open_by_any(&keys, &sealed, FRAME)
+            .ok_or_else(|| stored("staged frame", "none of the organisation's sealing keys opens it"))
     })
     .await
 }

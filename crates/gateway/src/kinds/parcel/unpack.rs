@@ -9,7 +9,7 @@ use packhorse_store::Parcel;
 
 use super::change::Change;
 use super::deliver::Attempt;
-use super::desk::{ParcelError, Result, read, taken_prefix, write};
+use super::desk::{ParcelError, Result, open_by_any, read, taken_prefix, write};
 use super::kept::{Cover, Taken, moment};
 use super::lookout;
 use super::pieces::{self, Seal, header_of};
@@ -91,8 +91,8 @@ impl From<ParcelError> for Flaw {
 async fn open(context: &Context, parcel: ExchangeId, row: &Parcel, taken: &Taken) -> std::result::Result<Opened, Flaw> {
     let offer = context.parcels.offer(parcel).await?;
     let sealed = offer.manifest_bytes().map_err(|_| Flaw::Lies("its manifest is not base64"))?;
-    let opens = |key| packhorse_keys::open(key, &sealed, packhorse_model::parcel::MANIFEST_LIMIT).ok();
-    let json = context.parcels.keys().iter().find_map(opens).ok_or(Flaw::Lies("its manifest does not open"))?;
+    let json = open_by_any(context.parcels.keys(), &sealed, packhorse_model::parcel::MANIFEST_LIMIT)
+        .ok_or(Flaw::Lies("its manifest does not open"))?;
     let manifest = check(parcel, row, taken, &json)?;
     let archive = Archive::new(&json, &manifest.files, manifest.sent_at);
     if archive.size() != taken.sealed.size {

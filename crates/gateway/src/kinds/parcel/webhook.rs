@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use packhorse_governance::Mailbox;
-use packhorse_keys::{hmac_sha256, open, random, seal};
+use packhorse_keys::{hmac_sha256, random};
 use packhorse_model::Side;
 use packhorse_model::parcel::ParcelStatement;
 use packhorse_store::{Job, NewJob};
@@ -26,7 +26,7 @@ const TRIES: i64 = 600;
 /// Longest wait for connecting and for the answer; its bytes are not read.
 const PATIENCE_MS: u64 = 10_000;
 /// Most bytes of an account.
-const ACCOUNT_LIMIT: usize = 64 * 1024;
+pub(super) const ACCOUNT_LIMIT: usize = 64 * 1024;
 
 /// Where to tell, and the secret that signs.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,8 +51,7 @@ struct News {
 pub(crate) fn account(parcels: &Parcels, url: &str, ca_file: Option<&str>) -> Result<(String, String)> {
     let account = Account { url: url.to_owned(), secret: random()?, ca_file: ca_file.map(str::to_owned) };
     upstream(&account)?;
-    let sealed = seal(&[parcels.own_key()?.recipient()], &write("webhook", &account)?)?;
-    Ok((STANDARD.encode(sealed), format!("whsec_{}", STANDARD.encode(account.secret))))
+    Ok((STANDARD.encode(parcels.to_own("webhook", &account)?), format!("whsec_{}", STANDARD.encode(account.secret))))
 }
 
 fn upstream(account: &Account) -> Result<Upstream> {
@@ -111,8 +110,7 @@ pub(super) async fn tell(context: &Context, job: &Job) -> Result<Attempt> {
         return Ok(Attempt::Done);
     };
     let sealed = STANDARD.decode(sealed).map_err(|error| stored("webhook", error))?;
-    let opened = context.parcels.keys().iter().find_map(|key| open(key, &sealed, ACCOUNT_LIMIT).ok());
-    let account: Account = read("webhook", &opened.ok_or_else(|| stored("webhook", "no sealing key opens it"))?)?;
+    let account: Account = context.parcels.of_own("webhook", &sealed, ACCOUNT_LIMIT)?;
     let request = UpstreamRequest {
         method: Method::POST,
         path_and_query: String::new(),
