@@ -11,6 +11,7 @@
 
 #[path = "../../tables/tests/stories/cluster.rs"]
 mod cluster;
+mod database;
 mod load;
 mod network;
 mod peer;
@@ -21,10 +22,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-use tokio::runtime::{Builder, Runtime};
+use sqlx::{Connection as _, PgConnection};
+use tokio::runtime::Builder;
 
 use cluster::Cluster;
+use database::Database;
 use load::{Load, nothing_is_lost};
 use network::http::ask;
 use network::{Gateway, Network, until};
@@ -88,33 +90,6 @@ fn inbound(process: &Gateway) -> u64 {
     let text = ask(process.inside, "GET", "/metrics", &[], b"").text();
     let lines = text.lines().filter(|line| line.contains("packhorse_exchanges_total") && line.contains("inbound"));
     lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
-}
-
-/// A database of the cluster, looked into from outside.
-struct Database {
-    url: String,
-    runtime: Runtime,
-}
-
-impl Database {
-    fn make(cluster: &Cluster, name: &str) -> Self {
-        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let made = Self { url: cluster.url().replace("/postgres?", &format!("/{name}?")), runtime };
-        made.runtime.block_on(async {
-            let mut admin = PgConnection::connect(&cluster.url()).await.unwrap();
-            sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await.unwrap();
-        });
-        made
-    }
-
-    /// How many entries the published head covers; none before the first.
-    fn published(&self) -> i64 {
-        self.runtime.block_on(async {
-            let mut connection = PgConnection::connect(&self.url).await.unwrap();
-            let head = sqlx::query_scalar("SELECT size FROM ledger_published").fetch_optional(&mut connection).await;
-            head.unwrap().unwrap_or_default()
-        })
-    }
 }
 
 /// Looks all the time who publishes and how far.

@@ -31,7 +31,10 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn open() -> Self {
-        let network = Network::start();
+        Self::on(Network::start())
+    }
+
+    pub(crate) fn on(network: Network) -> Self {
         network.grant("reports", "personal", &grant(TO, "PH/GOV/agency/main"));
         let agency = &network.agency;
         agency.must(&[

@@ -1,15 +1,12 @@
 //! The power fails, on either side, at any moment: what was accepted arrives once, and nothing half.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
-use crate::desk::{Desk, TO};
+use crate::desk::Desk;
 use crate::network::Gateway;
-use crate::network::http::{Answer, try_ask};
+use crate::software::{Software, arrived_once, content, nothing_in_the_clear};
 
 /// How often the power fails, unless PACKHORSE_KILLS says otherwise.
 const KILLS: u32 = 8;
@@ -17,88 +14,9 @@ const KILLS: u32 = 8;
 const PARCELS: usize = 60;
 /// Bytes of the large parcel, unless PACKHORSE_PARCEL_BYTES says otherwise.
 const LARGE: usize = 40 * 1024 * 1024;
-/// The beginning of every content: nowhere on disk, on either side.
-const MARKER: &str = "plaintext that nobody may find on any disk";
-/// Longest wait for everything to arrive after the last fall.
-const PATIENCE: Duration = Duration::from_secs(180);
 
 fn told(name: &str, usual: usize) -> usize {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap())
-}
-
-/// The sender's software: tries again until it is answered.
-struct Software {
-    inside: std::net::SocketAddr,
-    key: String,
-}
-
-impl Software {
-    fn of(desk: &Desk) -> Self {
-        Self { inside: desk.sender().inside, key: desk.sender.clone() }
-    }
-
-    /// Asks until there is an answer that is no fault of a gateway that is falling or rising.
-    fn insist(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut all = vec![("x-road-client", "PH/GOV/agency/main"), ("packhorse-api-key", self.key.as_str())];
-        all.extend(headers);
-        loop {
-            match try_ask(self.inside, method, &format!("/parcels{path}"), &all, body) {
-                Some(answer) if answer.status < 500 && answer.status != 423 => return answer,
-                _ => std::thread::sleep(Duration::from_millis(30)),
-            }
-        }
-    }
-
-    fn send(&self, number: usize, content: &[u8]) -> String {
-        let files = [json!({"name": format!("{number}.txt"), "size": content.len()})];
-        let new = json!({"to": [TO], "subject": "invented", "files": files}).to_string();
-        let key = format!("parcel-{number}");
-        let headers = [("content-type", "application/json"), ("idempotency-key", key.as_str())];
-        let opened = self.insist("POST", "", &headers, new.as_bytes());
-        assert_eq!(opened.status, 201, "{}", opened.text());
-        let parcel = opened.json()["parcels"][0]["parcel"].as_str().unwrap().to_owned();
-        self.upload(&parcel, content);
-        let sent = self.insist("POST", &format!("/{parcel}/send"), &[], b"");
-        assert_eq!(sent.status, 202, "{}", sent.text());
-        parcel
-    }
-
-    /// Goes on where the last attempt ended.
-    fn upload(&self, parcel: &str, content: &[u8]) {
-        let path = format!("/{parcel}/files/0");
-        loop {
-            let head = self.insist("HEAD", &path, &[("tus-resumable", "1.0.0")], b"");
-            if head.status == 409 {
-                // Sent already: the answer to that was lost.
-                return;
-            }
-            assert_eq!(head.status, 200, "{}", head.text());
-            let offset: usize = head.header("upload-offset").parse().unwrap();
-            if offset == content.len() {
-                return;
-            }
-            let offset_text = offset.to_string();
-            let headers = [
-                ("tus-resumable", "1.0.0"),
-                ("content-type", "application/offset+octet-stream"),
-                ("upload-offset", offset_text.as_str()),
-            ];
-            self.insist("PATCH", &path, &headers, &content[offset..]);
-        }
-    }
-}
-
-fn content(number: usize, bytes: usize) -> Vec<u8> {
-    let mut content = format!("{MARKER} {number} ").into_bytes();
-    let mut state = number as u64 | 1;
-    while content.len() < bytes {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        content.extend_from_slice(&state.to_le_bytes());
-    }
-    content.truncate(bytes.max(MARKER.len() + 8));
-    content
 }
 
 /// Whoever falls, and when, is chance.
@@ -159,52 +77,4 @@ fn a_large_parcel_goes_on_where_it_was_when_the_power_failed() {
     let parcel = sender.join().unwrap();
     arrived_once(&desk, &[parcel], |_| content(0, bytes));
     nothing_in_the_clear(&desk);
-}
-
-fn arrived_once(desk: &Desk, sent: &[String], content: impl Fn(usize) -> Vec<u8>) {
-    let all: BTreeSet<&String> = sent.iter().collect();
-    assert_eq!(all.len(), sent.len(), "an idempotency key makes one parcel");
-    let begun = std::time::Instant::now();
-    let mut left: Vec<&String> = sent.iter().collect();
-    while !left.is_empty() {
-        left.retain(|parcel| desk.track(parcel)["state"] != "delivered");
-        let tracked = |parcel: &&String| desk.track(parcel).to_string();
-        assert!(begun.elapsed() < PATIENCE, "not delivered: {:?}", left.iter().map(tracked).collect::<Vec<_>>());
-        std::thread::sleep(Duration::from_millis(200));
-    }
-    let listed = listed(desk);
-    let names: BTreeSet<&str> = listed.iter().map(|parcel| parcel["parcel"].as_str().unwrap()).collect();
-    assert_eq!(listed.len(), sent.len(), "nothing twice, nothing that was not sent");
-    assert!(all.iter().all(|parcel| names.contains(parcel.as_str())));
-    for (number, parcel) in sent.iter().enumerate() {
-        let fetched = desk.receive("GET", &format!("/{parcel}/files/0"), &[], b"");
-        assert!(fetched.status == 200 && fetched.body == content(number), "parcel {number} is what was sent");
-    }
-    // Each statement is in both ledgers: the receipts say so.
-    for parcel in sent {
-        let receipts = |answer: Answer| {
-            assert_eq!(answer.status, 200, "{}", answer.text());
-            answer.json()["receipts"].as_array().unwrap().len()
-        };
-        assert_eq!(receipts(desk.send("GET", &format!("/{parcel}/receipt"), &[], b"")), 2);
-        assert_eq!(receipts(desk.receive("GET", &format!("/{parcel}/receipt"), &[], b"")), 2);
-    }
-}
-
-fn listed(desk: &Desk) -> Vec<Value> {
-    let (mut all, mut after) = (Vec::new(), 0);
-    loop {
-        let page = desk.receive("GET", &format!("?box=in&after={after}"), &[], b"").json();
-        let page = page["parcels"].as_array().unwrap().clone();
-        let Some(last) = page.last() else { return all };
-        after = last["place"].as_i64().unwrap();
-        all.extend(page);
-    }
-}
-
-fn nothing_in_the_clear(desk: &Desk) {
-    for gateway in [desk.sender(), desk.recipient()] {
-        let found = std::process::Command::new("grep").args(["-rl", MARKER]).arg(&gateway.dir).output().unwrap();
-        assert!(found.stdout.is_empty(), "{}", String::from_utf8_lossy(&found.stdout));
-    }
 }

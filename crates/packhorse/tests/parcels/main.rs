@@ -8,16 +8,23 @@
 )]
 #![allow(dead_code, reason = "every file of stories uses its part of the network")]
 
+#[path = "../../../tables/tests/stories/cluster.rs"]
+mod cluster;
+#[path = "../database/mod.rs"]
+mod database;
 #[path = "../network/mod.rs"]
 mod network;
 #[path = "../peer/mod.rs"]
 mod peer;
+#[path = "../tight/mod.rs"]
+mod tight;
 
 mod carry;
 mod desk;
 mod endings;
 mod folder;
 mod forge;
+mod full_disk;
 mod halfway;
 mod hostile;
 mod kills;
@@ -25,6 +32,8 @@ mod officer;
 mod rules;
 mod scan;
 mod sftp;
+mod side_by_side;
+mod software;
 mod stories;
 mod vector;
 mod webhook;
