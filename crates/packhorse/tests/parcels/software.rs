@@ -33,15 +33,26 @@ impl Software {
 
     /// Asks until there is an answer that is no fault of a gateway that is falling or rising.
     fn insist(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut all = vec![("x-road-client", "PH/GOV/agency/main"), ("packhorse-api-key", self.key.as_str())];
-        all.extend(headers);
         for process in self.inside.iter().cycle() {
-            match try_ask(*process, method, &format!("/parcels{path}"), &all, body) {
+            match self.once(*process, method, path, headers, body) {
                 Some(answer) if answer.status < 500 && answer.status != 423 => return answer,
                 _ => std::thread::sleep(Duration::from_millis(30)),
             }
         }
         panic!("it asks somebody, without end")
+    }
+
+    fn once(
+        &self,
+        process: SocketAddr,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Option<Answer> {
+        let mut all = vec![("x-road-client", "PH/GOV/agency/main"), ("packhorse-api-key", self.key.as_str())];
+        all.extend(headers);
+        try_ask(process, method, &format!("/parcels{path}"), &all, body)
     }
 
     pub(crate) fn send(&self, number: usize, content: &[u8]) -> String {
@@ -78,7 +89,8 @@ impl Software {
                 ("content-type", "application/offset+octet-stream"),
                 ("upload-offset", offset_text.as_str()),
             ];
-            self.insist("PATCH", &path, &headers, &content[offset..]);
+            // Whether it was heard or not: the next look says where to go on.
+            self.once(self.inside[0], "PATCH", &path, &headers, &content[offset..]);
         }
     }
 }
