@@ -12,7 +12,7 @@ help:
 	@echo 'make test     everything that must hold: prepare, build, lint, tests'
 	@echo 'make lint     what needs no running program: format, clippy, tidy, deny, docs'
 	@echo 'make build    every crate and test, unoptimised'
-	@echo 'make bench    measures two gateways beside a bare nginx pair'
+	@echo 'make bench    measures two gateways beside a bare nginx pair, scp and mesh-sandbox'
 	@echo 'make fuzz     each fuzz target for FUZZ_SECONDS (30)'
 	@echo 'make prepare  installs what the tests need from Debian, only what is missing'
 	@echo 'make clean    removes what was built, and the demo network'

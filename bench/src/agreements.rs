@@ -9,6 +9,10 @@ use crate::answers::AGREED;
 pub(crate) const RECORDS: &str = "bench-records";
 /// Under which documents are asked for.
 pub(crate) const DOCUMENTS: &str = "bench-documents";
+/// Under which parcels are sent.
+pub(crate) const PARCELS: &str = "bench-parcels";
+/// Their workflow.
+pub(crate) const WORKFLOW: &str = "REPORT";
 /// The purpose of every question.
 pub(crate) const PURPOSE: &str = "badge-check";
 /// The role of who asks.
@@ -20,6 +24,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) consumer: &'a str,
     /// The system that asks.
     pub(crate) client: &'a str,
+    /// Its system that sends parcels.
+    pub(crate) letters: &'a str,
     /// Who answers.
     pub(crate) provider: &'a str,
     /// The system that answers.
@@ -54,6 +60,20 @@ impl Terms<'_> {
             "purposes": [PURPOSE],
         });
         self.agreement(DOCUMENTS, "none", &grant)
+    }
+
+    /// Parcels about nobody, from the asking system to the answering one.
+    pub(crate) fn parcels(&self) -> Value {
+        let grant = json!({
+            "service": format!("{}/{WORKFLOW}", self.system),
+            "operations": [{"method": "PARCEL", "path": "/**"}],
+            "to": [self.letters],
+            "fields": ["*"],
+            "purposes": [PURPOSE],
+        });
+        // Who asks for records is who sends parcels.
+        let sent = Terms { provider: self.consumer, consumer: self.provider, ..*self };
+        sent.agreement(PARCELS, "none", &grant)
     }
 
     fn agreement(&self, id: &str, types: &str, grant: &Value) -> Value {

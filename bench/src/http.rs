@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::Result;
 
 /// Longer than any answer may take; a hung system ends the measurement.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 const HEADERS: usize = 64;
 
 /// A connection on which requests follow each other.
@@ -41,8 +41,18 @@ impl Connection {
     }
 
     /// Sends a request and reads the whole answer; `body` is given every part of it.
-    pub(crate) fn exchange(&mut self, request: &[u8], mut body: impl FnMut(&[u8])) -> Result<Head> {
-        self.stream.write_all(request)?;
+    pub(crate) fn exchange(&mut self, request: &[u8], body: impl FnMut(&[u8])) -> Result<Head> {
+        self.send(request)?;
+        self.receive(body)
+    }
+
+    /// Sends a part of a request.
+    pub(crate) fn send(&mut self, part: &[u8]) -> Result<()> {
+        Ok(self.stream.write_all(part)?)
+    }
+
+    /// Reads the whole answer; `body` is given every part of it.
+    pub(crate) fn receive(&mut self, mut body: impl FnMut(&[u8])) -> Result<Head> {
         let mut filled = 0;
         let head = loop {
             filled += self.read_at(filled)?;

@@ -15,6 +15,7 @@ mod matrix;
 mod network;
 mod nginx;
 mod options;
+mod parcels;
 mod plot;
 mod process;
 mod report;
@@ -23,7 +24,7 @@ mod setting;
 use std::error::Error;
 use std::process::ExitCode;
 
-use options::{Options, Role};
+use options::{Options, Part, Role};
 
 /// Whatever ends a measurement, in words.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -48,12 +49,25 @@ fn main() -> ExitCode {
 fn measure(options: &Options) -> Result<()> {
     let machine = machine::look()?;
     let mut setting = setting::set_up(options)?;
-    let idle = evidence::idle(&setting)?;
-    let matrix = matrix::run(options, &setting)?;
-    let sustained = evidence::sustain(options, &mut setting)?;
+    let queries = match options.only {
+        Some(Part::Parcels) => None,
+        _ => {
+            let idle = evidence::idle(&setting)?;
+            let matrix = matrix::run(options, &setting)?;
+            Some((idle, matrix, evidence::sustain(options, &mut setting)?))
+        }
+    };
+    let parcels = match options.only {
+        Some(Part::Queries) => None,
+        _ => Some(parcels::run(options, &mut setting)?),
+    };
     setting.stop()?;
-    let rooms = examples::run(options)?;
-    let findings = report::Findings { options, machine, idle, matrix, sustained, rooms };
-    report::write(&findings)?;
-    plot::write(&findings.matrix, &options.into)
+    let queries = match queries {
+        Some((idle, matrix, sustained)) => {
+            plot::write(&matrix, &options.into)?;
+            Some(report::Queries { idle, matrix, sustained, rooms: examples::run(options)? })
+        }
+        None => None,
+    };
+    report::write(&report::Findings { options, machine, queries, parcels })
 }

@@ -154,7 +154,7 @@ fn measure(setting: &Setting, system: System, question: Question, load: Load) ->
 }
 
 /// The median; of two in the middle their mean.
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     match values.len() {
         0 => f64::NAN,

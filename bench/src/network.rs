@@ -11,15 +11,21 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::Result;
-use crate::agreements::{DOCUMENTS, PURPOSE, RECORDS, ROLE, Terms};
+use crate::agreements::{DOCUMENTS, PARCELS, PURPOSE, RECORDS, ROLE, Terms};
 use crate::answers::{Question, declared};
 use crate::http::{Connection, call, get};
 use crate::machine::day;
 use crate::process::Process;
 use crate::setting::{accepts, free_address};
 
+mod mailboxes;
+
+pub(crate) use mailboxes::{Account, Mailboxes, Side};
+
 const CONSUMER: &str = "BENCH/LOC/consumer";
 const CLIENT: &str = "BENCH/LOC/consumer/parking";
+/// The system that sends parcels: software alone, no person is asked for.
+const LETTERS: &str = "BENCH/LOC/consumer/letters";
 const PROVIDER: &str = "BENCH/GOV/provider";
 const SYSTEM: &str = "BENCH/GOV/provider/register";
 const PERSON: &str = "officer-1";
@@ -49,8 +55,9 @@ struct Gateway {
 pub(crate) fn start(program: &Path, folder: &Path, backend: SocketAddr) -> Result<Network> {
     fs::create_dir_all(folder)?;
     let registry = start_registry(program, &folder.join("registry"))?;
-    let consumer = Gateway::make(program, folder, "consumer gateway", CONSUMER, "parking:Parking permits")?;
-    let provider = Gateway::make(program, folder, "provider gateway", PROVIDER, "register:Badge register")?;
+    let consumer =
+        Gateway::make(program, folder, "consumer gateway", CONSUMER, &["parking:Parking permits", "letters:Letters"])?;
+    let provider = Gateway::make(program, folder, "provider gateway", PROVIDER, &["register:Badge register"])?;
     let mut network = Network { program: program.to_owned(), registry, consumer, provider, api_key: String::new() };
     network.start_gateways()?;
     for gateway in [&network.consumer, &network.provider] {
@@ -162,9 +169,10 @@ impl Network {
     fn agree(&self) -> Result<()> {
         let (first, last) = (day("-30 days")?, day("+300 days")?);
         let days = [first.as_str(), last.as_str()];
-        let terms = Terms { consumer: CONSUMER, client: CLIENT, provider: PROVIDER, system: SYSTEM, days };
+        let terms =
+            Terms { consumer: CONSUMER, client: CLIENT, letters: LETTERS, provider: PROVIDER, system: SYSTEM, days };
         let hand = json!({"name": "Post holder", "position": "SIRO", "authority": "Scheme of delegation"});
-        for (id, text) in [(RECORDS, terms.records()), (DOCUMENTS, terms.documents())] {
+        for (id, text) in [(RECORDS, terms.records()), (DOCUMENTS, terms.documents()), (PARCELS, terms.parcels())] {
             self.consumer.api("POST", "/agreements", Some(&text))?;
             // It travels to the other party by itself.
             until("the agreement to arrive", || self.provider.api("GET", &format!("/agreements/{id}"), None).is_ok())?;
@@ -206,38 +214,39 @@ impl Network {
 
 impl Gateway {
     /// Makes a gateway and takes it into the network.
-    fn make(program: &Path, network: &Path, name: &'static str, id: &str, system: &str) -> Result<Self> {
+    fn make(program: &Path, network: &Path, name: &'static str, id: &str, systems: &[&str]) -> Result<Self> {
         let folder = network.join(id.rsplit('/').next().unwrap_or(id));
         let (inside, outside) = (free_address()?, free_address()?);
         let dir = folder.display().to_string();
         let (registry, anchor) = (network.join("registry"), network.join("registry/anchor.json"));
         let (registry, anchor) = (registry.display().to_string(), anchor.display().to_string());
-        command(
-            program,
-            &[
-                "gateway",
-                "init",
-                "--dir",
-                &dir,
-                "--organisation",
-                id,
-                "--name",
-                name,
-                "--siro-email",
-                "siro@measured.example",
-                "--inside",
-                &inside.to_string(),
-                "--inside-plain",
-                "--outside",
-                &outside.to_string(),
-                "--outside-address",
-                &outside.to_string(),
-                "--anchor",
-                &anchor,
-                "--system",
-                system,
-            ],
-        )?;
+        let (inside_text, outside_text) = (inside.to_string(), outside.to_string());
+        let systems = systems.iter().flat_map(|system| ["--system", *system]);
+        let arguments: Vec<&str> = [
+            "gateway",
+            "init",
+            "--dir",
+            &dir,
+            "--organisation",
+            id,
+            "--name",
+            name,
+            "--siro-email",
+            "siro@measured.example",
+            "--inside",
+            &inside_text,
+            "--inside-plain",
+            "--outside",
+            &outside_text,
+            "--outside-address",
+            &outside_text,
+            "--anchor",
+            &anchor,
+        ]
+        .into_iter()
+        .chain(systems)
+        .collect();
+        command(program, &arguments)?;
         answer_code_of_connection(&folder.join("code-of-connection.toml"))?;
         let config = folder.join("gateway.toml").display().to_string();
         let asked = command(program, &["--json", "gateway", "join", "--config", &config])?;

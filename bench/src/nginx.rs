@@ -73,6 +73,18 @@ fn configuration(folder: &Path, server: &str, next: SocketAddr) -> Result<String
     ))
 }
 
+/// One nginx that takes files over TLS 1.3 and gives them out.
+pub(crate) fn uploads(folder: &Path, address: SocketAddr) -> Result<Process> {
+    fs::create_dir_all(folder.join("files"))?;
+    certificates(folder)?;
+    let dir = folder.display();
+    let server = format!(
+        "server {{ listen {address} ssl; ssl_protocols TLSv1.3; ssl_certificate {dir}/far.crt; \
+         ssl_certificate_key {dir}/far.key; root {dir}/files; dav_methods PUT; client_max_body_size 0; sendfile on; }}"
+    );
+    nginx("nginx, files", folder, &server, address, address)
+}
+
 fn program() -> PathBuf {
     let debian = PathBuf::from("/usr/sbin/nginx");
     if debian.exists() { debian } else { PathBuf::from("nginx") }

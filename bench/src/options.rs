@@ -37,8 +37,25 @@ pub(crate) struct Options {
     /// How long the gateways are kept busy for memory and evidence: longer than they remember an exchange against
     /// replay (six minutes), so that what they hold has stopped growing.
     pub(crate) sustained: Duration,
+    /// Bytes of the large parcel.
+    pub(crate) parcel_bytes: u64,
+    /// Bytes of the parcel that memory is watched with. Three times as much lies on the disk meanwhile.
+    pub(crate) memory_bytes: u64,
+    /// How many small messages.
+    pub(crate) messages: usize,
+    /// One part alone; all when none is named.
+    pub(crate) only: Option<Part>,
     /// Only to see that it runs.
     pub(crate) short: bool,
+}
+
+/// A part of the measurement that can be repeated by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Questions and answers, and the rooms alone.
+    Queries,
+    /// Parcels.
+    Parcels,
 }
 
 /// Reads the command line.
@@ -52,7 +69,7 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Role> 
             let cell = [number()?, number()?, number()?];
             Ok(Role::Cell(cell, measure(arguments)?))
         }
-        _ => Err("usage: bench/run [--short] [--rounds N] [--seconds N] [--sustain SECONDS]".into()),
+        _ => Err("usage: bench/run [--short] [--only queries|parcels] [--rounds N] …; see bench/run".into()),
     }
 }
 
@@ -66,6 +83,10 @@ fn measure(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
         warm_up: Duration::from_millis(1000),
         measured: Duration::from_millis(3000),
         sustained: Duration::from_secs(400),
+        parcel_bytes: 1_000_000_000,
+        memory_bytes: 3_000_000_000,
+        messages: 2000,
+        only: None,
         short: false,
     };
     while let Some(name) = arguments.next() {
@@ -78,12 +99,19 @@ fn measure(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
             "--rounds" => options.rounds = value()?.parse()?,
             "--seconds" => options.measured = Duration::from_secs(value()?.parse()?),
             "--sustain" => options.sustained = Duration::from_secs(value()?.parse()?),
+            "--parcel" => options.parcel_bytes = value()?.parse()?,
+            "--memory" => options.memory_bytes = value()?.parse()?,
+            "--messages" => options.messages = value()?.parse()?,
+            "--only" => options.only = Some(part(&value()?)?),
             "--short" => {
                 options.short = true;
                 options.rounds = 1;
                 options.warm_up = Duration::from_millis(200);
                 options.measured = Duration::from_millis(1000);
                 options.sustained = Duration::from_secs(5);
+                options.parcel_bytes = 200_000_000;
+                options.memory_bytes = 400_000_000;
+                options.messages = 100;
             }
             _ => return Err(format!("{name} is no option; see bench/run").into()),
         }
@@ -92,4 +120,12 @@ fn measure(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
         return Err("--rounds must be at least 1".into());
     }
     Ok(options)
+}
+
+fn part(name: &str) -> Result<Part> {
+    match name {
+        "queries" => Ok(Part::Queries),
+        "parcels" => Ok(Part::Parcels),
+        _ => Err(format!("{name} is no part: queries or parcels").into()),
+    }
 }

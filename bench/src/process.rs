@@ -91,6 +91,13 @@ impl Process {
         }
     }
 
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Asks it to end and waits at most so long.
     fn end(&mut self, time: Duration) -> Result<Option<ExitStatus>> {
         let begin = Instant::now();

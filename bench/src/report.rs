@@ -9,13 +9,17 @@ use crate::examples::Rooms;
 use crate::machine::Machine;
 use crate::matrix::{Cell, Matrix, Sample, WORKLOADS};
 use crate::options::Options;
+use crate::parcels::Parcels;
 use crate::process::Memory;
 use crate::setting::System;
 
 mod budgets;
+mod parcels;
 
 const BEGIN: &str = "<!-- figures: written by make bench, by nobody else -->";
 const END: &str = "<!-- end of figures -->";
+const BEGIN_PARCELS: &str = "<!-- figures of parcels: written by make bench, by nobody else -->";
+const END_PARCELS: &str = "<!-- end of the figures of parcels -->";
 
 /// Everything that was measured.
 pub(crate) struct Findings<'a> {
@@ -23,6 +27,14 @@ pub(crate) struct Findings<'a> {
     pub(crate) options: &'a Options,
     /// On what.
     pub(crate) machine: Machine,
+    /// Of questions and answers.
+    pub(crate) queries: Option<Queries>,
+    /// Of parcels.
+    pub(crate) parcels: Option<Parcels>,
+}
+
+/// What was measured with questions and answers.
+pub(crate) struct Queries {
     /// Memory before any load, by process.
     pub(crate) idle: Vec<(&'static str, Memory)>,
     /// Bodies, clients, systems.
@@ -33,35 +45,46 @@ pub(crate) struct Findings<'a> {
     pub(crate) rooms: Rooms,
 }
 
-/// Writes the figures into `performance.md`, and keeps the rest of it.
+/// Writes the figures into `performance.md`, and keeps the rest of it: also those of a part that was left out.
 pub(crate) fn write(findings: &Findings) -> Result<()> {
     let file = findings.options.into.join("performance.md");
-    let page = if file.exists() { fs::read_to_string(&file)? } else { format!("{BEGIN}\n{END}\n") };
-    let parts = page.split_once(BEGIN).and_then(|(above, rest)| Some((above, rest.split_once(END)?.1)));
-    let (above, below) = parts.ok_or("performance.md has lost the marks between which figures stand")?;
-    fs::write(file, format!("{above}{BEGIN}\n{}\n{END}{below}", figures(findings)?))?;
-    Ok(())
+    let empty = || format!("{BEGIN}\n{END}\n\n{BEGIN_PARCELS}\n{END_PARCELS}\n");
+    let mut page = if file.exists() { fs::read_to_string(&file)? } else { empty() };
+    if let Some(queries) = &findings.queries {
+        page = put(&page, [BEGIN, END], &figures(findings, queries)?)?;
+    }
+    if let Some(measured) = &findings.parcels {
+        let figures = parcels::conditions(findings) + &parcels::figures(measured)?;
+        page = put(&page, [BEGIN_PARCELS, END_PARCELS], &figures)?;
+    }
+    Ok(fs::write(file, page)?)
 }
 
-fn figures(findings: &Findings) -> Result<String> {
+fn put(page: &str, [begin, end]: [&str; 2], figures: &str) -> Result<String> {
+    let parts = page.split_once(begin).and_then(|(above, rest)| Some((above, rest.split_once(end)?.1)));
+    let (above, below) = parts.ok_or("performance.md has lost the marks between which figures stand")?;
+    Ok(format!("{above}{begin}\n{figures}\n{end}{below}"))
+}
+
+fn figures(findings: &Findings, queries: &Queries) -> Result<String> {
     let mut text = String::new();
     conditions(&mut text, findings)?;
     text.push_str("\n### Budgets\n\n");
-    text.push_str(&budgets::table(findings)?);
+    text.push_str(&budgets::table(queries)?);
     text.push_str("\n### Answers a second\n\n");
-    matrix(&mut text, findings, &|cell, system| format!("{:.0}", cell.median(system, |sample| sample.rate)), true)?;
+    matrix(&mut text, queries, &|cell, system| format!("{:.0}", cell.median(system, |sample| sample.rate)), true)?;
     text.push_str("\n### Latency, median / 99th percentile, ms\n\n");
     let latency = |cell: &Cell, system| {
         let (p50, p99) = (cell.median(system, |sample| sample.p50), cell.median(system, |sample| sample.p99));
         format!("{p50:.2} / {p99:.2}")
     };
-    matrix(&mut text, findings, &latency, false)?;
+    matrix(&mut text, queries, &latency, false)?;
     text.push_str("\n### CPU seconds for 1,000 answers\n\n");
-    cpu(&mut text, findings)?;
+    cpu(&mut text, queries)?;
     text.push_str("\n### Memory and evidence\n\n");
-    held(&mut text, findings)?;
+    held(&mut text, queries)?;
     text.push_str("\n### The rooms alone\n\n");
-    rooms(&mut text, &findings.rooms)?;
+    rooms(&mut text, &queries.rooms)?;
     Ok(text)
 }
 
@@ -85,7 +108,7 @@ fn conditions(text: &mut String, findings: &Findings) -> Result<()> {
 }
 
 /// A table of the whole matrix, a column for each system.
-fn matrix(text: &mut String, findings: &Findings, entry: &dyn Fn(&Cell, System) -> String, ratios: bool) -> Result<()> {
+fn matrix(text: &mut String, findings: &Queries, entry: &dyn Fn(&Cell, System) -> String, ratios: bool) -> Result<()> {
     let names = System::ALL.map(System::name).join(" | ");
     let (ratio, line) = if ratios { (" Packhorse / nginx |", "---:|") } else { ("", "") };
     writeln!(text, "| body | clients | {names} |{ratio}\n|---|---:|---:|---:|---:|{line}")?;
@@ -102,7 +125,7 @@ fn matrix(text: &mut String, findings: &Findings, entry: &dyn Fn(&Cell, System) 
 }
 
 /// Where the CPU goes, process by process, at one client and at the most.
-fn cpu(text: &mut String, findings: &Findings) -> Result<()> {
+fn cpu(text: &mut String, findings: &Queries) -> Result<()> {
     writeln!(text, "| body | clients | system | of it | split |\n|---|---:|---|---:|---|")?;
     let ends = |cell: &&Cell| [1, 32].contains(&cell.clients);
     for cell in findings.matrix.cells.iter().filter(ends) {
@@ -123,7 +146,7 @@ fn cpu(text: &mut String, findings: &Findings) -> Result<()> {
     Ok(())
 }
 
-fn held(text: &mut String, findings: &Findings) -> Result<()> {
+fn held(text: &mut String, findings: &Queries) -> Result<()> {
     let Sustained { seconds, rate, p99, exchanges, sides } = &findings.sustained;
     writeln!(
         text,

@@ -1,6 +1,7 @@
 //! Everything that runs during the measurement: the backend, the nginx pair, the Packhorse pair.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 
@@ -82,6 +83,11 @@ impl Setting {
             System::Packhorse => self.network.processes(),
         };
         between.into_iter().chain([&self.backend]).collect()
+    }
+
+    /// Where the systems keep their data.
+    pub(crate) fn path(&self) -> Result<PathBuf> {
+        Ok(self.folder.path().canonicalize()?)
     }
 
     /// Ends the gateways in order, and the rest.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Findings, megabytes};
+use super::{Queries, megabytes};
 use crate::Result;
 use crate::evidence::Side;
 use crate::matrix::{Cell, Sample};
@@ -12,29 +12,34 @@ use crate::setting::System;
 const SMALL: [(usize, &str); 2] = [(0, "1 KB"), (1, "10 KB")];
 
 /// One budget. `floor` says that more is better.
-struct Budget {
-    what: String,
-    unit: &'static str,
-    floor: bool,
-    must: f64,
-    aim: f64,
-    measured: f64,
+pub(super) struct Budget {
+    pub(super) what: String,
+    pub(super) unit: &'static str,
+    pub(super) floor: bool,
+    pub(super) must: f64,
+    pub(super) aim: f64,
+    pub(super) measured: f64,
 }
 
-/// The table of all budgets that this measurement can judge.
-pub(super) fn table(findings: &Findings) -> Result<String> {
-    let mut text = String::from("| what | must | aims at | measured | |\n|---|---:|---:|---:|---|\n");
-    for budget in budgets(findings)? {
-        let Budget { what, unit, must, aim, measured, .. } = &budget;
-        let bound = if budget.floor { "≥" } else { "≤" };
-        let verdict = budget.verdict();
-        let (must, aim, measured) = (short(*must), short(*aim), short(*measured));
-        writeln!(text, "| {what} | {bound} {must}{unit} | {bound} {aim}{unit} | {measured}{unit} | {verdict} |")?;
-    }
-    Ok(text)
+/// The table of all budgets that the measurement of queries can judge.
+pub(super) fn table(queries: &Queries) -> Result<String> {
+    Budget::table(&budgets(queries)?)
 }
 
 impl Budget {
+    /// These as a table.
+    pub(super) fn table(budgets: &[Self]) -> Result<String> {
+        let mut text = String::from("| what | must | aims at | measured | |\n|---|---:|---:|---:|---|\n");
+        for budget in budgets {
+            let Self { what, unit, must, aim, measured, .. } = budget;
+            let bound = if budget.floor { "≥" } else { "≤" };
+            let verdict = budget.verdict();
+            let (must, aim, measured) = (short(*must), short(*aim), short(*measured));
+            writeln!(text, "| {what} | {bound} {must}{unit} | {bound} {aim}{unit} | {measured}{unit} | {verdict} |")?;
+        }
+        Ok(text)
+    }
+
     fn verdict(&self) -> &'static str {
         let keeps = |bound: f64| if self.floor { self.measured >= bound } else { self.measured <= bound };
         match (keeps(self.must), keeps(self.aim)) {
@@ -45,7 +50,7 @@ impl Budget {
     }
 }
 
-fn budgets(findings: &Findings) -> Result<Vec<Budget>> {
+fn budgets(findings: &Queries) -> Result<Vec<Budget>> {
     let mut all = vec![throughput(findings.matrix.cell(0, 32)?)];
     for (workload, name) in SMALL {
         all.push(latency(findings.matrix.cell(workload, 1)?, name));
