@@ -5,10 +5,13 @@
 
 mod cast;
 mod endpoints;
+mod mesh;
 mod narrate;
 mod network;
 mod place;
+mod post;
 mod question;
+mod scanner;
 mod stage;
 mod steps;
 mod story;

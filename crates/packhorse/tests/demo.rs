@@ -91,7 +91,9 @@ fn the_story_runs_from_any_point_at_which_it_was_broken_off_and_what_stays_up_an
     let told = demo(&folder, &["--once"], "once.log").0.wait().unwrap();
     let story = fs::read_to_string(parent.path().join("once.log")).unwrap();
     assert!(told.success(), "{story}");
-    assert_eq!(story.matches('✓').count() - story.matches("│ ✓").count(), 11, "{story}");
+    assert_eq!(story.matches('✓').count() - story.matches("│ ✓").count(), 14, "{story}");
+    assert!(story.contains("✓ caught before it was sealed"), "clamd is installed: scripts/prepare test\n{story}");
+    check_parcels(&story);
     check_shape(&endpoints(&folder), &folder);
 
     let mut stays = demo(&folder, &[], "stays.log");
@@ -163,6 +165,26 @@ fn wait(what: &str, there: impl Fn() -> bool) {
 
 fn endpoints(folder: &Path) -> Endpoints {
     serde_json::from_slice(&fs::read(folder.join("endpoints.json")).unwrap()).unwrap()
+}
+
+/// The parcels went the way that the story tells, in its order.
+fn check_parcels(story: &str) {
+    let mut rest = story;
+    for told in [
+        "is sealed",
+        "waiting: ",
+        "gateway serve --config police/gateway.toml",
+        "Authorization: NHSMESH POL.WEXMOOR.POST:",
+        "/inbox/",
+        "/status/acknowledged",
+        "is collected",
+        "nothing is missing between: accepted, delivered, collected",
+        "recalled",
+        "is quarantined",
+    ] {
+        let at = rest.find(told).unwrap_or_else(|| panic!("{told} is not told in its place:\n{story}"));
+        rest = &rest[at + told.len()..];
+    }
 }
 
 fn check_shape(endpoints: &Endpoints, folder: &Path) {

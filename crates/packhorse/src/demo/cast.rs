@@ -28,6 +28,8 @@ pub(super) struct Organisation {
     pub(super) table: Option<Table>,
     /// What the system's requests mean when they do not say.
     pub(super) asks: Asks,
+    /// What its post room's parcels are for when they do not say.
+    pub(super) posts: &'static str,
     pub(super) people: &'static [Person],
 }
 
@@ -68,6 +70,10 @@ pub(super) const CODE_OF_CONNECTION: &str = include_str!("../../../../demo/code-
 pub(super) const RESIDENTS: (&str, &str) =
     ("tables/residents.toml", include_str!("../../../../demo/tables/residents.toml"));
 
+/// Purposes of parcels.
+const ABANDONED: &str = "abandoned-vehicle";
+const CRIME: &str = "crime-investigation";
+
 /// Reference data: every other organisation may ask for it.
 const REFERENCE: Asks = Asks { agreement: "local-authorities-list-2026", purpose: "reference", role: None };
 
@@ -80,6 +86,7 @@ pub(super) const BOROUGH: Organisation = Organisation {
     system: ("parking", "Parking penalties"),
     table: None,
     asks: Asks { agreement: "parking-keepers-2026", purpose: "parking-penalty", role: Some("parking-officer") },
+    posts: ABANDONED,
     people: &[
         Person { id: "j.archer", role: "parking-officer", trained_days_ago: 14 },
         Person { id: "r.stone", role: "parking-officer", trained_days_ago: 800 },
@@ -100,6 +107,7 @@ pub(super) const DISTRICT: Organisation = Organisation {
         described: &["--definition", RESIDENTS.0],
     }),
     asks: REFERENCE,
+    posts: ABANDONED,
     people: &[],
 };
 
@@ -111,11 +119,8 @@ pub(super) const POLICE: Organisation = Organisation {
     officer: ("Thea Marchbank", "Deputy Chief Constable", "force policy 17"),
     system: ("investigations", "Investigations"),
     table: None,
-    asks: Asks {
-        agreement: "residents-crime-2026",
-        purpose: "crime-investigation",
-        role: Some("investigating-officer"),
-    },
+    asks: Asks { agreement: "residents-crime-2026", purpose: CRIME, role: Some("investigating-officer") },
+    posts: CRIME,
     people: &[Person { id: "dc.hale", role: "investigating-officer", trained_days_ago: 14 }],
 };
 
@@ -133,6 +138,7 @@ pub(super) const VEHICLES: Organisation = Organisation {
         described: &["data/vehicles.csv", "--title", "Vehicles and their keepers", "--key", "vrm", "--synthetic"],
     }),
     asks: REFERENCE,
+    posts: ABANDONED,
     people: &[],
 };
 
@@ -158,6 +164,7 @@ pub(super) const COUNTY: Organisation = Organisation {
         ],
     }),
     asks: REFERENCE,
+    posts: CRIME,
     people: &[],
 };
 
@@ -166,15 +173,11 @@ pub(super) static ORGANISATIONS: [Organisation; 5] = [BOROUGH, DISTRICT, POLICE,
 
 /// The system by which an organisation sends and takes parcels: code and name. Software uses it; it lists nobody.
 pub(super) const POST_ROOM: (&str, &str) = ("post", "Post room");
-/// What its parcels mean: those that are agreed.
-pub(super) const POST: (&str, &str) = ("abandoned-vehicle", "post-room");
-/// The workflow that is agreed.
-pub(super) const POST_WORKFLOW: &str = "ABANDONED-VEHICLE";
-/// Who has a post room: one that sends, one that takes, and one without an agreement.
-pub(super) static POST_ROOMS: [Organisation; 3] = [BOROUGH, VEHICLES, DISTRICT];
+/// The role in which it does.
+pub(super) const POST_ROLE: &str = "post-room";
 
 /// Every agreement.
-pub(super) static AGREEMENTS: [Agreement; 4] = [
+pub(super) static AGREEMENTS: [Agreement; 5] = [
     Agreement {
         id: "parking-keepers-2026",
         file: "agreements/parking-keepers.toml",
@@ -192,6 +195,12 @@ pub(super) static AGREEMENTS: [Agreement; 4] = [
         file: "agreements/abandoned-vehicles.toml",
         text: include_str!("../../../../demo/agreements/abandoned-vehicles.toml"),
         parties: &["borough", "vehicles"],
+    },
+    Agreement {
+        id: "camera-recordings-2026",
+        file: "agreements/camera-recordings.toml",
+        text: include_str!("../../../../demo/agreements/camera-recordings.toml"),
+        parties: &["county", "police"],
     },
     Agreement {
         id: "local-authorities-list-2026",
@@ -217,9 +226,14 @@ impl Organisation {
         format!("{}/{}.key", self.folder, self.system.0)
     }
 
-    /// Whether it has a post room.
-    pub(super) fn has_post_room(&self) -> bool {
-        POST_ROOMS.iter().any(|one| one.folder == self.folder)
+    /// Its post room, as others name it: a mailbox.
+    pub(super) fn post_room_id(&self) -> String {
+        format!("{}/{}", self.id, POST_ROOM.0)
+    }
+
+    /// The file with its post room's API key, below the demo's folder.
+    pub(super) fn post_key_file(&self) -> String {
+        format!("{}/{}.key", self.folder, POST_ROOM.0)
     }
 
     /// The file with its post room's MESH account, below the demo's folder.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::cast::{BOROUGH, ORGANISATIONS, Organisation, POST_ROOM, POST_ROOMS, POST_WORKFLOW, VEHICLES};
+use super::cast::{BOROUGH, DISTRICT, ORGANISATIONS, Organisation, VEHICLES};
+use super::mesh::Account;
 use super::narrate::quoted;
 use super::stage::Stage;
 use super::vehicles::TEST_MARKS;
@@ -14,6 +15,8 @@ use crate::files;
 
 /// The file's name in the data folder.
 pub(super) const FILE: &str = "endpoints.json";
+/// What the sender may send the recipient.
+const WORKFLOW: &str = "ABANDONED-VEHICLE";
 
 /// Everything.
 #[derive(Serialize)]
@@ -43,14 +46,6 @@ struct Mailbox {
     shared_key: String,
     /// The authorities of the address, a PEM file; none where it is not encrypted.
     ca: Option<PathBuf>,
-}
-
-/// An account as it was shown once.
-#[derive(Deserialize)]
-struct Account {
-    mailbox: String,
-    password: String,
-    shared_key: String,
 }
 
 #[derive(Serialize)]
@@ -125,30 +120,23 @@ fn endpoint(stage: &Stage, organisation: &'static Organisation) -> Result<Endpoi
         inside_url: stage.inside_url(organisation)?,
         outside_url: format!("https://{}", stage.place.address(&organisation.ports()[1])?),
         data_dir: stage.place.root().join(organisation.folder),
-        systems: systems(organisation),
+        systems: vec![organisation.system_id(), organisation.post_room_id()],
         services: organisation.service_id().into_iter().collect(),
         api_key: api_key(stage, organisation)?,
     })
 }
 
-fn systems(organisation: &Organisation) -> Vec<String> {
-    let post_room = organisation.has_post_room().then(|| format!("{}/{}", organisation.id, POST_ROOM.0));
-    std::iter::once(organisation.system_id()).chain(post_room).collect()
-}
-
 fn mesh(stage: &Stage) -> Result<Mesh> {
-    let [sender, recipient, stranger] = &POST_ROOMS;
     Ok(Mesh {
-        sender: mailbox(stage, sender)?,
-        recipient: mailbox(stage, recipient)?,
-        stranger: mailbox(stage, stranger)?,
-        workflow: POST_WORKFLOW,
+        sender: mailbox(stage, &BOROUGH)?,
+        recipient: mailbox(stage, &VEHICLES)?,
+        stranger: mailbox(stage, &DISTRICT)?,
+        workflow: WORKFLOW,
     })
 }
 
 fn mailbox(stage: &Stage, organisation: &Organisation) -> Result<Mailbox> {
-    let text = files::read_secret_line(&stage.place.root().join(organisation.account_file()))?;
-    let Account { mailbox, password, shared_key } = serde_json::from_str(&text).map_err(std::io::Error::other)?;
+    let Account { mailbox, password, shared_key } = Account::of(stage, organisation)?;
     Ok(Mailbox { url: stage.inside_url(organisation)?, mailbox, password, shared_key, ca: None })
 }
 

@@ -53,7 +53,12 @@ impl Narrator {
 
     /// The command that is about to run, as one would type it.
     pub(super) fn command(&self, arguments: &[&str]) -> Result<()> {
-        self.write(&self.styled(Style::Dim, &shell_lines(arguments)))
+        self.typed("packhorse", arguments)
+    }
+
+    /// The same with another program's.
+    pub(super) fn typed(&self, program: &str, arguments: &[&str]) -> Result<()> {
+        self.write(&self.styled(Style::Dim, &shell_lines(program, arguments)))
     }
 
     /// What came of it.
@@ -124,8 +129,8 @@ fn indented(text: &str) -> String {
 }
 
 /// A command as a shell takes it, continued over lines before an option.
-fn shell_lines(arguments: &[&str]) -> String {
-    let mut lines = vec![format!("{MARGIN}$ packhorse")];
+fn shell_lines(program: &str, arguments: &[&str]) -> String {
+    let mut lines = vec![format!("{MARGIN}$ {program}")];
     let mut words = arguments.iter().peekable();
     while let Some(word) = words.next() {
         let mut piece = quoted(word);
@@ -175,7 +180,7 @@ mod tests {
         ]
         .map(str::to_owned);
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let line = shell_lines(&words).replace("$ packhorse", "printf '%s\\n'");
+        let line = shell_lines("packhorse", &words).replace("$ packhorse", "printf '%s\\n'");
         assert!(line.contains("\\\n"), "{line}");
         let shell = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
         assert_eq!(String::from_utf8(shell.stdout).unwrap().lines().collect::<Vec<_>>(), words);

@@ -22,6 +22,8 @@ const STOPS: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(50);
 /// Numbers of the processes that run, for the next start.
 const NUMBERS: &str = "processes";
+/// What a process of the network has among its arguments, whatever its number.
+const SERVE: [&[u8]; 2] = [b"serve", b"--foreground"];
 /// Last lines of a log that are shown when its process ended.
 const LAST_LINES: usize = 5;
 
@@ -54,9 +56,15 @@ impl Network {
 
     /// Starts a process that serves, its log in `log` below the folder.
     pub(super) fn start(&mut self, name: &str, arguments: &[&str], log: &str) -> Result<()> {
+        let program = self.program.clone();
+        self.start_other(&program, name, arguments, log)
+    }
+
+    /// The same with another program, which must have one of the arguments of [`SERVE`].
+    pub(super) fn start_other(&mut self, program: &Path, name: &str, arguments: &[&str], log: &str) -> Result<()> {
         let log = self.root.join(log);
         let lines = File::options().create(true).append(true).open(&log).map_err(Error::file(&log, "written"))?;
-        let child = Command::new(&self.program)
+        let child = Command::new(program)
             .args(arguments)
             .current_dir(&self.root)
             .stdin(Stdio::null())
@@ -68,13 +76,19 @@ impl Network {
         self.note_numbers()
     }
 
-    /// Stops a process and starts it again with other arguments.
-    pub(super) async fn restart(&mut self, name: &str, arguments: &[&str], log: &str) -> Result<()> {
+    /// Stops a process, if it runs.
+    pub(super) async fn halt(&mut self, name: &str) -> Result<()> {
         if let Some(at) = self.running.iter().position(|running| running.name == name) {
             let mut running = self.running.remove(at);
             tell_to_stop(&running.child);
             ended(&mut running.child, tokio::time::Instant::now() + STOPS).await?;
         }
+        self.note_numbers()
+    }
+
+    /// Stops a process and starts it again with other arguments.
+    pub(super) async fn restart(&mut self, name: &str, arguments: &[&str], log: &str) -> Result<()> {
+        self.halt(name).await?;
         self.start(name, arguments, log)
     }
 
@@ -156,7 +170,7 @@ impl Network {
         let here = fs::read_link(process.join("cwd")).is_ok_and(|folder| folder == self.root);
         // The kernel puts a NUL behind each argument.
         here && fs::read(process.join("cmdline"))
-            .is_ok_and(|line| line.split(|byte| *byte == 0).any(|word| word == b"serve"))
+            .is_ok_and(|line| line.split(|byte| *byte == 0).any(|word| SERVE.contains(&word)))
     }
 }
 

@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 
 /// Longest run of a command.
 const COMMAND: Duration = Duration::from_secs(120);
+/// Where commands remember what they have begun, below the data folder.
+const STATE: &str = "state";
 /// Time between looks at something that is about to happen.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -76,6 +78,7 @@ impl Stage {
         command.args(arguments).current_dir(self.place.root()).stdin(Stdio::null()).kill_on_drop(true);
         // What the person has in their own environment is not part of the story.
         command.env_remove("PACKHORSE_CONFIG").env_remove("PACKHORSE_API_KEY");
+        command.env("XDG_STATE_HOME", self.place.root().join(STATE));
         let ended = tokio::time::timeout(COMMAND, command.output()).await;
         let Output { status, stdout, stderr } = ended.map_err(|_| {
             Error::NotHeld(format!("packhorse {} did not end within two minutes", arguments.join(" ")))
@@ -102,6 +105,11 @@ impl Stage {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Forgets what commands of an earlier story have begun.
+    pub(super) fn forget(&self) -> Result<()> {
+        self.place.clear(STATE)
     }
 
     /// The port at which an organisation's own systems ask.

@@ -4,7 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::stage::Stage;
-use super::steps::{agree, ask, erase, evidence, explain, join, publish, refuse, registry, revoke, tamper};
+use super::steps::{
+    agree, ask, erase, evidence, explain, join, publish, recall, refuse, registry, revoke, scan, send, tamper,
+};
 use crate::error::Result;
 
 /// One step: it tells and does, and says in the end what held.
@@ -17,7 +19,7 @@ struct Step {
 /// An act on its way to what held, in a line.
 type Acted<'a> = Pin<Box<dyn Future<Output = Result<String>> + 'a>>;
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 14] = [
     Step {
         title: "A network begins with its registry",
         why: "The registry says who belongs and with which keys. It keeps that list in a ledger of its own, so that \
@@ -74,6 +76,24 @@ const STEPS: [Step; 11] = [
         why: "People have a right to erasure and auditors a right to evidence. The record holds nothing about a \
               person; what does is bound to it by a salted digest, and can go.",
         act: |stage| Box::pin(erase::act(stage)),
+    },
+    Step {
+        title: "A sealed file is sent while the other side is down, and arrives",
+        why: "What used to go by courier on a disc: the county sends the police a camera's recording. It may wait for \
+              days; every step is signed by the body that took it, and nobody between can read it.",
+        act: |stage| Box::pin(send::act(stage)),
+    },
+    Step {
+        title: "A parcel sent by mistake is recalled before anybody has it",
+        why: "A disc in the post cannot be called back. A parcel that nobody has collected can, and the other side \
+              signs that it was destroyed.",
+        act: |stage| Box::pin(recall::act(stage)),
+    },
+    Step {
+        title: "A virus is caught on its way out",
+        why: "A sealed parcel is scanned by nobody on its way. So the sender's gateway looks before it seals, and the \
+              recipient's when it has opened.",
+        act: |stage| Box::pin(scan::act(stage)),
     },
     Step {
         title: "An organisation is suspended, cut off, and let in again",

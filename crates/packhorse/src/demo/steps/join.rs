@@ -43,6 +43,7 @@ async fn make(stage: &mut Stage, organisation: &Organisation, told: bool) -> Res
     let (inside, outside) = (inside?.to_string(), outside?.to_string());
     let (siro, (code, title)) = (format!("siro@{}", organisation.domain), organisation.system);
     let (charter, system) = (format!("https://{}/charter", organisation.domain), format!("{code}:{title}"));
+    let post_room = format!("{}:{}", POST_ROOM.0, POST_ROOM.1);
     let mut arguments = [
         ["gateway", "init"],
         ["--dir", folder],
@@ -55,12 +56,9 @@ async fn make(stage: &mut Stage, organisation: &Organisation, told: bool) -> Res
         ["--outside-address", &outside],
         ["--anchor", "registry/anchor.json"],
         ["--system", &system],
+        ["--system", &post_room],
     ]
     .concat();
-    let post_room = format!("{}:{}", POST_ROOM.0, POST_ROOM.1);
-    if organisation.has_post_room() {
-        arguments.extend(["--system", &post_room]);
-    }
     // Inside and outside are this one machine.
     arguments.push("--inside-plain");
     if told {

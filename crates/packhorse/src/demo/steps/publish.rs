@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::demo::cast::{ORGANISATIONS, Organisation, POST, POST_ROOM, POST_ROOMS, Person, RESIDENTS, Table};
+use crate::demo::cast::{ORGANISATIONS, Organisation, POST_ROLE, POST_ROOM, Person, RESIDENTS, Table};
 use crate::demo::stage::{Stage, holds};
 use crate::error::Result;
 
@@ -17,13 +17,13 @@ pub(in crate::demo) async fn act(stage: &mut Stage) -> Result<String> {
     for organisation in &ORGANISATIONS {
         register(stage, organisation, &mut told).await?;
     }
-    for organisation in &POST_ROOMS {
+    for organisation in &ORGANISATIONS {
         open_post_room(stage, organisation).await?;
     }
     if !told {
         stage.narrator.found("Systems and people were registered at an earlier start.")?;
     }
-    Ok("three registers are services, five systems have keys and three post rooms mailboxes, and who uses them and when \
+    Ok("three registers are services, every system has a key and every post room a mailbox; who uses them and when \
         they were trained is known"
         .to_owned())
 }
@@ -59,7 +59,7 @@ async fn register(stage: &Stage, organisation: &Organisation, told: &mut bool) -
         arguments.extend(["--config", &config]);
         tell_or_not(stage, &arguments, !*told).await?;
     }
-    key(stage, organisation, !*told).await?;
+    key(stage, organisation, code, &organisation.key_file(), !*told).await?;
     for person in organisation.people {
         let listed = known.and_then(|system| system.get("people"));
         if listed.is_none_or(|people| find(people, "id", person.id).is_none()) {
@@ -71,9 +71,9 @@ async fn register(stage: &Stage, organisation: &Organisation, told: &mut bool) -
 }
 
 /// A key is shown once, and goes straight into a file that only its owner can read.
-async fn key(stage: &Stage, organisation: &Organisation, told: bool) -> Result<()> {
-    let (code, config, file) = (organisation.system.0, organisation.config(), organisation.key_file());
-    if stage.place.root().join(&file).exists() {
+async fn key(stage: &Stage, organisation: &Organisation, code: &str, file: &str, told: bool) -> Result<()> {
+    let config = organisation.config();
+    if stage.place.root().join(file).exists() {
         return Ok(());
     }
     if told {
@@ -81,7 +81,7 @@ async fn key(stage: &Stage, organisation: &Organisation, told: bool) -> Result<(
         stage.narrator.shell(&line)?;
     }
     let said = stage.quietly(&["system", "key", code, "--config", &config]).await?;
-    stage.place.write(&file, said.out.as_bytes()).map(|_| ())
+    stage.place.write(file, said.out.as_bytes()).map(|_| ())
 }
 
 async fn enter(stage: &Stage, organisation: &Organisation, person: &Person, told: bool) -> Result<()> {
@@ -95,13 +95,14 @@ async fn enter(stage: &Stage, organisation: &Organisation, person: &Person, told
 
 /// A mailbox for parcels, and an account for software that speaks NHS MESH. Like a key, it is shown once.
 async fn open_post_room(stage: &Stage, organisation: &Organisation) -> Result<()> {
-    let ((code, title), (purpose, role), config) = (POST_ROOM, POST, organisation.config());
-    let file = organisation.account_file();
+    let ((code, title), config, file) = (POST_ROOM, organisation.config(), organisation.account_file());
     if stage.place.root().join(&file).exists() {
         return Ok(());
     }
-    let add = ["system", "add", code, "--title", title, "--purpose", purpose, "--role", role, "--config", &config];
+    let mut add = vec!["system", "add", code, "--title", title, "--purpose", organisation.posts];
+    add.extend(["--role", POST_ROLE, "--config", &config]);
     stage.quietly(&add).await?;
+    key(stage, organisation, code, &organisation.post_key_file(), false).await?;
     stage.quietly(&["system", "mailbox", code, "--config", &config]).await?;
     let said = stage.quietly(&["--json", "system", "mesh", code, "--config", &config]).await?;
     stage.place.write(&file, said.out.as_bytes()).map(|_| ())
