@@ -6,7 +6,7 @@ pub(crate) mod credentials;
 pub mod folder;
 pub mod mesh;
 pub(crate) mod metaservices;
-pub(crate) mod parcels;
+pub mod parcels;
 pub mod sftp;
 pub mod spelling;
 pub(crate) mod xroad;

@@ -8,6 +8,7 @@ mod fetch;
 mod form;
 mod list;
 mod tus;
+pub mod tus_headers;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -7,28 +7,19 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use packhorse_model::parcel::FileName;
 use packhorse_model::{ExchangeId, Rule, Side};
 
 use super::Failed;
 use super::caller::Caller;
+use super::tus_headers::{Announced, LENGTH, Malformed, OFFSET, RESUMABLE, SPOKEN, offset_named, speaks};
 use crate::inside::Inside;
 use crate::kinds::parcel::staging::{self, CONTENT_LIMIT, Place};
 use crate::kinds::parcel::{CoverFile, ParcelError};
 use crate::wire::single;
 
-const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const VERSION: HeaderName = HeaderName::from_static("tus-version");
 const EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
 const MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
-const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
-const LENGTH: HeaderName = HeaderName::from_static("upload-length");
-const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
-const SPOKEN: &str = "1.0.0";
-/// Most bytes of `Upload-Metadata`.
-const METADATA_LIMIT: usize = 8 * 1024;
 
 /// `OPTIONS`: what is spoken here.
 pub(super) async fn options() -> Response {
@@ -42,9 +33,9 @@ pub(super) async fn options() -> Response {
 }
 
 /// Every call but `OPTIONS` must name the version (tus 1.0.0, "Tus-Resumable").
-fn speaks(headers: &HeaderMap) -> Option<Response> {
-    let right = single(headers, &RESUMABLE) == Some(SPOKEN);
-    (!right).then(|| (StatusCode::PRECONDITION_FAILED, [(RESUMABLE, SPOKEN), (VERSION, SPOKEN)]).into_response())
+fn refused(headers: &HeaderMap) -> Option<Response> {
+    (!speaks(headers))
+        .then(|| (StatusCode::PRECONDITION_FAILED, [(RESUMABLE, SPOKEN), (VERSION, SPOKEN)]).into_response())
 }
 
 /// `POST /parcels/{parcel}/files`: creates an upload.
@@ -54,16 +45,14 @@ pub(super) async fn create(
     Path(parcel): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
-    if let Some(refused) = speaks(&headers) {
+    if let Some(refused) = refused(&headers) {
         return Ok(refused);
     }
     let id = own(&inside, &caller, &parcel).await?;
-    let size =
-        number(&headers, &LENGTH).ok_or_else(|| malformed("upload-length is missing", "announce the file's size"))?;
+    let Announced { size, name, media_type } = Announced::read(&headers).map_err(ParcelError::from)?;
     if size > CONTENT_LIMIT {
         return Err(ParcelError::TooLarge.into());
     }
-    let Metadata { name, media_type } = metadata(&headers)?;
     let file =
         staging::add_file(&inside.context, id, CoverFile { name, size: Some(size), media_type, sha256: None }).await?;
     let place = format!("/parcels/{id}/files/{file}");
@@ -77,7 +66,7 @@ pub(super) async fn offset(
     Path((parcel, file)): Path<(String, usize)>,
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
-    if let Some(refused) = speaks(&headers) {
+    if let Some(refused) = refused(&headers) {
         return Ok(refused);
     }
     let (place, size) = place(&inside, &caller, &parcel, file).await?;
@@ -99,14 +88,13 @@ pub(super) async fn append(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failed> {
-    if let Some(refused) = speaks(&headers) {
+    if let Some(refused) = refused(&headers) {
         return Ok(refused);
     }
     if single(&headers, &CONTENT_TYPE) != Some("application/offset+octet-stream") {
         return Ok((StatusCode::UNSUPPORTED_MEDIA_TYPE, [(RESUMABLE, SPOKEN)]).into_response());
     }
-    let offset = number(&headers, &OFFSET)
-        .ok_or_else(|| malformed("upload-offset is missing", "ask with HEAD where to go on"))?;
+    let offset = offset_named(&headers).map_err(ParcelError::from)?;
     let (place, size) = place(&inside, &caller, &parcel, file).await?;
     let expected = staging::part(&inside.context, &place).await?.held();
     if offset != expected {
@@ -130,45 +118,9 @@ async fn place(inside: &Inside, caller: &Caller, parcel: &str, file: usize) -> R
     Ok((Place { dispatch: row.payload, file, part: 0 }, size))
 }
 
-fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
-    let text = single(headers, name)?;
-    // Digits alone: no sign, no space.
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
-}
-
-/// What `Upload-Metadata` says of a file.
-#[derive(Debug, PartialEq, Eq)]
-struct Metadata {
-    name: FileName,
-    media_type: Option<String>,
-}
-
-/// `key base64,key base64`: `filename` and `filetype` are looked at.
-fn metadata(headers: &HeaderMap) -> Result<Metadata, ParcelError> {
-    let wrong = |what: &str| malformed(what, "send upload-metadata: filename <base64>,filetype <base64>");
-    let text = single(headers, &METADATA).ok_or_else(|| wrong("upload-metadata is missing"))?;
-    if text.len() > METADATA_LIMIT {
-        return Err(wrong("upload-metadata is too long"));
+impl From<Malformed> for ParcelError {
+    fn from(error: Malformed) -> Self {
+        let (reason, remedy) = (error.to_string(), error.remedy().to_owned());
+        packhorse_model::Refusal { side: Side::Outbound, rule: Rule::Malformed, reason, remedy }.into()
     }
-    let (mut name, mut media_type) = (None, None);
-    for pair in text.split(',') {
-        let (key, value) = pair.trim().split_once(' ').unwrap_or((pair.trim(), ""));
-        let decoded = || {
-            let bytes = STANDARD.decode(value).map_err(|_| wrong("upload-metadata is not base64"))?;
-            String::from_utf8(bytes).map_err(|_| wrong("upload-metadata is not utf-8"))
-        };
-        match key {
-            "filename" => name = Some(decoded()?),
-            "filetype" => media_type = Some(decoded()?),
-            _ => {}
-        }
-    }
-    let name = name.ok_or_else(|| wrong("upload-metadata names no file"))?;
-    let name = name.parse().map_err(|error: packhorse_model::parcel::FileNameError| wrong(&error.to_string()))?;
-    Ok(Metadata { name, media_type })
-}
-
-fn malformed(reason: &str, remedy: &str) -> ParcelError {
-    let (reason, remedy) = (reason.to_owned(), remedy.to_owned());
-    packhorse_model::Refusal { side: Side::Outbound, rule: Rule::Malformed, reason, remedy }.into()
 }
