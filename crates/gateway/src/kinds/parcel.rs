@@ -27,6 +27,7 @@ pub(crate) mod staging;
 pub(crate) mod take;
 mod tell;
 mod unpack;
+mod uploads;
 pub(crate) mod webhook;
 mod work;
 

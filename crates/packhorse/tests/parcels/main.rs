@@ -35,5 +35,6 @@ mod sftp;
 mod side_by_side;
 mod software;
 mod stories;
+mod uploads;
 mod vector;
 mod webhook;

@@ -1,6 +1,6 @@
 //! The parcels' desk: what every part of this room works with, wired once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use packhorse_keys::{KeyError, SealingKey};
@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use super::scan::{Scanner, ScannerSettings};
 use super::staging::Place;
+use super::uploads::{Turn, Uploads};
 use crate::error::GatewayError;
 use crate::trail::Stop;
 
@@ -24,8 +25,7 @@ pub struct Parcels {
     scanner: Option<Scanner>,
     /// Rises whenever something changed in any mailbox: wakes those who wait for news.
     news: watch::Sender<u64>,
-    /// Places that somebody is uploading to: one at a time each.
-    uploading: Arc<Mutex<HashSet<Place>>>,
+    uploads: Uploads,
     /// Offers whose pieces are arriving, so that they are not read again for each.
     arriving: Mutex<HashMap<ExchangeId, Arc<Offer>>>,
 }
@@ -79,7 +79,7 @@ impl Parcels {
             keys: Arc::new(keys),
             scanner: scanner.map(Scanner::new),
             news: watch::Sender::new(0),
-            uploading: Arc::default(),
+            uploads: Uploads::default(),
             arriving: Mutex::default(),
         }
     }
@@ -118,11 +118,7 @@ impl Parcels {
 
     /// A place to upload to, for one at a time: until the turn is dropped.
     pub(super) fn take_turn(&self, place: &Place) -> Result<Turn> {
-        let mut uploading = self.uploading.lock().unwrap_or_else(PoisonError::into_inner);
-        if !uploading.insert(place.clone()) {
-            return Err(ParcelError::Busy);
-        }
-        Ok(Turn { uploading: Arc::clone(&self.uploading), place: place.clone() })
+        self.uploads.take_turn(place)
     }
 
     /// Tells those who wait that something changed.
@@ -172,18 +168,6 @@ impl Parcels {
 
     fn at_hand(&self) -> std::sync::MutexGuard<'_, HashMap<ExchangeId, Arc<Offer>>> {
         self.arriving.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Somebody's turn at a place.
-pub(super) struct Turn {
-    uploading: Arc<Mutex<HashSet<Place>>>,
-    place: Place,
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.uploading.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.place);
     }
 }
 

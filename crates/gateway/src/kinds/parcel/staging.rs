@@ -179,8 +179,25 @@ pub(crate) async fn append<S, E>(context: &Context, place: &Place, offset: u64, 
 where
     S: Stream<Item = std::result::Result<Bytes, E>>,
 {
-    let _turn = context.parcels.take_turn(place)?;
-    fill(context, place, offset, limit, content).await
+    let turn = context.parcels.take_turn(place)?;
+    turn.take_end();
+    fill(context, place, offset, limit, content).await.inspect(|ended| turn.ended(*ended))
+}
+
+/// Appends where the last upload ended, and nowhere else. What lies there is looked at only when the caller comes with
+/// another offset than this process remembers: an upload in many calls would else cost more with each.
+pub(crate) async fn go_on<S, E>(context: &Context, place: &Place, offset: u64, limit: u64, content: S) -> Result<u64>
+where
+    S: Stream<Item = std::result::Result<Bytes, E>>,
+{
+    let turn = context.parcels.take_turn(place)?;
+    if turn.take_end() != Some(offset) {
+        let expected = part(context, place).await?.held();
+        if offset != expected {
+            return Err(ParcelError::Offset { expected });
+        }
+    }
+    fill(context, place, offset, limit, content).await.inspect(|ended| turn.ended(*ended))
 }
 
 /// Puts a whole part, at most `limit` bytes. One that is whole already stays, unread; what an earlier try that broke
@@ -208,7 +225,8 @@ pub(crate) async fn close_part(context: &Context, place: &Place, length: u64) ->
 
 /// Drops what is there of a part that was not whole, to begin it again.
 pub(crate) async fn drop_part(context: &Context, place: &Place) -> Result<()> {
-    let _turn = context.parcels.take_turn(place)?;
+    let turn = context.parcels.take_turn(place)?;
+    turn.take_end();
     context.parcels.objects().delete_below(&place.folder()).await?;
     Ok(())
 }
