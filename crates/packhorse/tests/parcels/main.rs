@@ -37,4 +37,5 @@ mod software;
 mod stories;
 mod uploads;
 mod vector;
+mod waybill;
 mod webhook;
