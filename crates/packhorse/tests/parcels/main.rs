@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a panic is the failure report"
 )]
 #![allow(dead_code, reason = "every file of stories uses its part of the network")]
