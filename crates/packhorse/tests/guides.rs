@@ -20,9 +20,10 @@ use network::process::Process;
 use network::{free_addresses, until};
 
 /// In the order in which they are read.
-const PAGES: [&str; 8] = ["join", "run", "publish-a-table", "agree", "ask", "send", "verify", "carry"];
+const PAGES: [&str; 10] =
+    ["join", "run", "publish-a-table", "agree", "ask", "send", "verify", "carry", "integrate", "drop"];
 /// The ports that the pages name.
-const PORTS: [&str; 5] = [":7000", ":8080", ":8443", ":8081", ":8444"];
+const PORTS: [&str; 6] = ["7000", "8080", "8443", "8081", "8444", "8022"];
 /// Nobody types faster; meanwhile news of one gateway reaches the other.
 const TYPING: Duration = Duration::from_secs(2);
 
@@ -74,13 +75,17 @@ impl Walk {
         std::os::unix::fs::symlink(repository().canonicalize().unwrap(), home.path().join("packhorse")).unwrap();
         fs::create_dir(home.path().join("walk")).unwrap();
         let free: [_; PORTS.len()] = free_addresses();
-        let ports = PORTS.into_iter().zip(free.map(|address| format!(":{}", address.port()))).collect();
+        let ports = PORTS.into_iter().zip(free.map(|address| address.port().to_string())).collect();
         Self { home, ports, found: Found::new(), serving: BTreeMap::new(), ran: 0 }
     }
 
     /// The text as it must be typed here.
     fn here(&self, text: &str) -> String {
-        self.ports.iter().fold(text.to_owned(), |text, (page, free)| text.replace(page, free))
+        // Behind an address, or a word of its own.
+        let put = |text: String, before: char, (page, free): &(&str, String)| {
+            text.replace(&format!("{before}{page}"), &format!("{before}{free}"))
+        };
+        self.ports.iter().fold(text.to_owned(), |text, port| put(put(text, ':', port), ' ', port))
     }
 
     fn run(&mut self, block: &Block) {
