@@ -14,6 +14,7 @@ pub mod path;
 pub mod record;
 pub mod refusal;
 pub mod service;
+pub mod signed;
 
 pub use agreement::{Agreement, AgreementDigest};
 pub use exchange::{Basis, Exchange, Kind, Side};

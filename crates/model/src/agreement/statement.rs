@@ -1,12 +1,11 @@
 //! What a party says about an agreement, signed: proposed, signed, suspended, resumed, ended.
 
 use jiff::Timestamp;
-use packhorse_keys::DocumentSignature;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize};
 
 use super::text::{AgreementDigest, AgreementText, TextError, shorten};
 use crate::id::{AgreementId, OrganisationId};
+use crate::signed::{Signable, Signed};
 
 /// The context in which statements are signed, so that no other document's signature passes for one.
 pub const STATEMENT_CONTEXT: &str = "agreement-statement";
@@ -77,70 +76,30 @@ impl AgreementStatement {
     }
 }
 
-/// A statement with its signature, byte for byte as it was signed. Nothing here says that the
-/// signature is good: whoever uses it checks it against the directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AgreementEvent {
-    json: Box<str>,
-    statement: AgreementStatement,
-    signature: DocumentSignature,
-}
+/// A statement with its signature.
+pub type AgreementEvent = Signed<AgreementStatement>;
 
 impl AgreementEvent {
-    /// Reads the exact bytes that were signed.
-    ///
-    /// # Errors
-    /// [`TextError`] when they are too long or do not say a statement.
-    pub fn parse(json: &str, signature: DocumentSignature) -> Result<Self, TextError> {
+    /// What was said.
+    #[must_use]
+    pub fn statement(&self) -> &AgreementStatement {
+        self.document()
+    }
+}
+
+impl Signable for AgreementStatement {
+    const CARRIED_AS: &'static str = "statement";
+    type Error = TextError;
+
+    fn read(json: &str) -> Result<Self, TextError> {
         if json.len() > STATEMENT_LIMIT {
             return Err(TextError::Field("a statement is longer than 4096 bytes".into()));
         }
         if !(json.starts_with('{') && json.ends_with('}')) {
             return Err(TextError::Framing);
         }
-        let statement = serde_json::from_str(json).map_err(|error| TextError::Field(shorten(&error)))?;
-        Ok(Self { json: json.into(), statement, signature })
+        serde_json::from_str(json).map_err(|error| TextError::Field(shorten(&error)))
     }
-
-    /// The signed bytes.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.json
-    }
-
-    /// What they say.
-    #[must_use]
-    pub fn statement(&self) -> &AgreementStatement {
-        &self.statement
-    }
-
-    /// The signature over the bytes.
-    #[must_use]
-    pub fn signature(&self) -> &DocumentSignature {
-        &self.signature
-    }
-}
-
-impl Serialize for AgreementEvent {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let statement: &RawValue = serde_json::from_str(&self.json).map_err(serde::ser::Error::custom)?;
-        Carried { statement, signature: self.signature.clone() }.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for AgreementEvent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let carried = Carried::<Box<RawValue>>::deserialize(deserializer)?;
-        Self::parse(carried.statement.get(), carried.signature).map_err(serde::de::Error::custom)
-    }
-}
-
-/// How a statement is carried: verbatim, so that the signed bytes survive.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Carried<R> {
-    statement: R,
-    signature: DocumentSignature,
 }
 
 /// What one gateway sends another: texts of one agreement and what was said about them.

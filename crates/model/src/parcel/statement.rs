@@ -2,13 +2,12 @@
 //! content.
 
 use jiff::Timestamp;
-use packhorse_keys::DocumentSignature;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize};
 
 use super::state::ParcelState;
 use crate::agreement::AgreementDigest;
 use crate::id::{AgreementId, ExchangeId, OrganisationId, ServiceId, SystemId};
+use crate::signed::{Signable, Signed};
 
 /// The context in which statements are signed, so that no other document's signature passes for one.
 pub const PARCEL_STATEMENT_CONTEXT: &str = "parcel-statement";
@@ -241,71 +240,29 @@ impl ParcelStatement {
     }
 }
 
-/// A statement with its signature, byte for byte as it was signed. Nothing here says that the signature is good:
-/// whoever uses it checks it against the directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignedStatement {
-    json: Box<str>,
-    statement: ParcelStatement,
-    signature: DocumentSignature,
-}
+/// A statement with its signature.
+pub type SignedStatement = Signed<ParcelStatement>;
 
 impl SignedStatement {
-    /// Reads the exact bytes that were signed.
-    ///
-    /// # Errors
-    /// [`StatementError`] when they are too long or do not say a statement.
-    pub fn parse(json: &str, signature: DocumentSignature) -> Result<Self, StatementError> {
+    /// What was said.
+    #[must_use]
+    pub fn statement(&self) -> &ParcelStatement {
+        self.document()
+    }
+}
+
+impl Signable for ParcelStatement {
+    const CARRIED_AS: &'static str = "statement";
+    type Error = StatementError;
+
+    fn read(json: &str) -> Result<Self, StatementError> {
         if json.len() > PARCEL_STATEMENT_LIMIT {
             return Err(StatementError::TooLong);
         }
         if !(json.starts_with('{') && json.ends_with('}')) {
             return Err(StatementError::Form);
         }
-        let statement: ParcelStatement = serde_json::from_str(json).map_err(|_| StatementError::Form)?;
-        if statement.what.reason().len() > REASON_LIMIT {
-            return Err(StatementError::TooLong);
-        }
-        Ok(Self { json: json.into(), statement, signature })
+        let statement: Self = serde_json::from_str(json).map_err(|_| StatementError::Form)?;
+        if statement.what.reason().len() > REASON_LIMIT { Err(StatementError::TooLong) } else { Ok(statement) }
     }
-
-    /// The signed bytes.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.json
-    }
-
-    /// What they say.
-    #[must_use]
-    pub fn statement(&self) -> &ParcelStatement {
-        &self.statement
-    }
-
-    /// The signature over the bytes.
-    #[must_use]
-    pub fn signature(&self) -> &DocumentSignature {
-        &self.signature
-    }
-}
-
-impl Serialize for SignedStatement {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let statement: &RawValue = serde_json::from_str(&self.json).map_err(serde::ser::Error::custom)?;
-        Carried { statement, signature: self.signature.clone() }.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for SignedStatement {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let carried = Carried::<Box<RawValue>>::deserialize(deserializer)?;
-        Self::parse(carried.statement.get(), carried.signature).map_err(serde::de::Error::custom)
-    }
-}
-
-/// How a statement is carried: verbatim, so that the signed bytes survive.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Carried<R> {
-    statement: R,
-    signature: DocumentSignature,
 }

@@ -3,13 +3,12 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use packhorse_keys::DocumentSignature;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize};
 
 use super::offer::{OFFER_LIMIT, Offer, OfferError};
 use crate::agreement::AgreementDigest;
 use crate::id::{AgreementId, ExchangeId, ServiceId, SystemId};
+use crate::signed::{Carried, Signable, Signed};
 
 /// The context in which waybills are signed, so that no other document's signature passes for one.
 pub const WAYBILL_CONTEXT: &str = "parcel-waybill";
@@ -83,25 +82,38 @@ impl Waybill {
     }
 }
 
-/// A waybill with its signature, byte for byte as it was signed. Nothing here says that the signature is good: whoever
-/// uses it checks it against the directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignedWaybill {
-    json: Box<str>,
-    waybill: Waybill,
-    signature: DocumentSignature,
-}
+/// A waybill with its signature.
+pub type SignedWaybill = Signed<Waybill>;
 
 impl SignedWaybill {
-    /// Takes the exact bytes that were signed.
+    /// Reads a stranger's file.
     ///
     /// # Errors
-    /// [`WaybillError`] with the first rule that they break.
-    pub fn of(json: &str, signature: DocumentSignature) -> Result<Self, WaybillError> {
+    /// [`WaybillError`] with the first rule that it breaks.
+    pub fn of_file(file: &[u8]) -> Result<Self, WaybillError> {
+        if file.len() > WAYBILL_LIMIT {
+            return Err(WaybillError::TooLarge);
+        }
+        let carried: Carried<Waybill> = serde_json::from_slice(file).map_err(|_| WaybillError::Form)?;
+        Self::parse(carried.json.get(), carried.signature)
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn waybill(&self) -> &Waybill {
+        self.document()
+    }
+}
+
+impl Signable for Waybill {
+    const CARRIED_AS: &'static str = "waybill";
+    type Error = WaybillError;
+
+    fn read(json: &str) -> Result<Self, WaybillError> {
         if json.len() > WAYBILL_LIMIT {
             return Err(WaybillError::TooLarge);
         }
-        let waybill: Waybill = serde_json::from_str(json).map_err(|_| WaybillError::Form)?;
+        let waybill: Self = serde_json::from_str(json).map_err(|_| WaybillError::Form)?;
         if waybill.version != VERSION {
             return Err(WaybillError::Version);
         }
@@ -110,58 +122,6 @@ impl SignedWaybill {
             return Err(WaybillError::Form);
         }
         waybill.offer.check()?;
-        Ok(Self { json: json.into(), waybill, signature })
+        Ok(waybill)
     }
-
-    /// Reads a stranger's file.
-    ///
-    /// # Errors
-    /// [`WaybillError`] with the first rule that it breaks.
-    pub fn parse(file: &[u8]) -> Result<Self, WaybillError> {
-        if file.len() > WAYBILL_LIMIT {
-            return Err(WaybillError::TooLarge);
-        }
-        let carried: Carried<Box<RawValue>> = serde_json::from_slice(file).map_err(|_| WaybillError::Form)?;
-        Self::of(carried.waybill.get(), carried.signature)
-    }
-
-    /// The signed bytes.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.json
-    }
-
-    /// What they say.
-    #[must_use]
-    pub fn waybill(&self) -> &Waybill {
-        &self.waybill
-    }
-
-    /// The signature over the bytes.
-    #[must_use]
-    pub fn signature(&self) -> &DocumentSignature {
-        &self.signature
-    }
-}
-
-impl Serialize for SignedWaybill {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let waybill: &RawValue = serde_json::from_str(&self.json).map_err(serde::ser::Error::custom)?;
-        Carried { waybill, signature: self.signature.clone() }.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for SignedWaybill {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let carried = Carried::<Box<RawValue>>::deserialize(deserializer)?;
-        Self::of(carried.waybill.get(), carried.signature).map_err(serde::de::Error::custom)
-    }
-}
-
-/// How a waybill is written: verbatim, so that the signed bytes survive.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Carried<R> {
-    waybill: R,
-    signature: DocumentSignature,
 }

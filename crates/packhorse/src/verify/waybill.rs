@@ -11,11 +11,10 @@ use crate::report::{Made, Report};
 
 /// Checks a waybill's signature, and holds it against the record.
 pub(super) fn signature(judgement: &mut Report, record: &Record, content: &Content, members: &dyn Members) {
-    let signed = content
-        .statement_signature
-        .clone()
-        .ok_or_else(|| "its signature is missing".to_owned())
-        .and_then(|signature| SignedWaybill::of(&content.statement, signature).map_err(|error| error.to_string()));
+    let signed =
+        content.statement_signature.clone().ok_or_else(|| "its signature is missing".to_owned()).and_then(
+            |signature| SignedWaybill::parse(&content.statement, signature).map_err(|error| error.to_string()),
+        );
     match signed {
         Ok(signed) => {
             judgement.add("signature", by_the_sender(&signed, members));

@@ -91,7 +91,7 @@ pub(super) async fn lost(
 
 /// `POST /parcels/import`: the waybill of a parcel that was carried here. The pieces that are missing.
 pub(super) async fn import(State(inside): State<Inside>, caller: Caller, waybill: Bytes) -> Result<Response, Failed> {
-    let signed = SignedWaybill::parse(&waybill)?;
+    let signed = SignedWaybill::of_file(&waybill)?;
     let parcel = signed.waybill().offer.parcel;
     let missing = carry::import(&inside.context, &caller.id, signed).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "parcel": parcel, "missing": missing }))).into_response())

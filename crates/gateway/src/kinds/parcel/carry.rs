@@ -105,7 +105,7 @@ async fn waybill(
     };
     let json = waybill.to_json().map_err(|error| stored("waybill", error))?;
     let signature = sign_document(&*context.identity.signer, WAYBILL_CONTEXT, json.as_bytes())?;
-    Ok(Some(SignedWaybill::of(&json, signature).map_err(|error| stored("waybill", error))?))
+    Ok(Some(SignedWaybill::parse(&json, signature).map_err(|error| stored("waybill", error))?))
 }
 
 /// A sealed piece of a parcel that is carried: behind the waybill's header they are an ordinary age file.

@@ -230,7 +230,7 @@ fn waybills(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 async fn import_one(desk: &Desk, path: &Path) -> Result<String> {
     let text = files::read(path, WAYBILL_LIMIT as u64)?;
     let unreadable = |why: String| Error::refused(format!("{}: {why}", path.display()), "ask the sender for it anew");
-    let waybill = SignedWaybill::parse(&text).map_err(|error| unreadable(error.to_string()))?;
+    let waybill = SignedWaybill::of_file(&text).map_err(|error| unreadable(error.to_string()))?;
     let offer = &waybill.waybill().offer;
     let sealed = path.to_string_lossy().replace(WAYBILL, SEALED);
     let mut sealed = Sealed::open(Path::new(&sealed), offer)?;
