@@ -88,7 +88,7 @@ fn write() -> String {
     let manifest = seal(&[sealing_key().recipient()], parcel["manifest"].as_str().unwrap().as_bytes()).unwrap();
     let json = waybill(&STANDARD.encode(manifest));
     let signature = sign_document(&key(), WAYBILL_CONTEXT, json.as_bytes()).unwrap();
-    let signed = SignedWaybill::of(&json, signature).unwrap();
+    let signed = SignedWaybill::parse(&json, signature).unwrap();
     let vector = Vector {
         note: "see docs/protocol/waybill.md; the keys are those of parcel.json and belong to nobody".to_owned(),
         waybill: RawValue::from_string(serde_json::to_string(&signed).unwrap()).unwrap(),
@@ -112,7 +112,7 @@ fn the_waybills_vector_is_the_one_that_its_page_names() {
         std::fs::write(VECTOR, write()).unwrap();
     }
     let vector: Vector = serde_json::from_slice(&std::fs::read(VECTOR).unwrap()).unwrap();
-    let signed = SignedWaybill::parse(vector.waybill.get().as_bytes()).unwrap();
+    let signed = SignedWaybill::of_file(vector.waybill.get().as_bytes()).unwrap();
     // Ed25519 signatures are deterministic: bytes and signature are the same on every run.
     assert_eq!(signed.as_str(), waybill(&signed.waybill().offer.manifest), "the waybill's form has changed");
     verify_document(key().public_key(), WAYBILL_CONTEXT, signed.as_str().as_bytes(), signed.signature()).unwrap();
@@ -141,7 +141,7 @@ fn the_waybills_vector_is_the_one_that_its_page_names() {
 fn a_waybill_is_bound_by_its_signature_and_has_no_other_members() {
     let vector: Vector = serde_json::from_slice(&std::fs::read(VECTOR).unwrap()).unwrap();
     let text = vector.waybill.get();
-    let parse = |text: &str| SignedWaybill::parse(text.as_bytes());
+    let parse = |text: &str| SignedWaybill::of_file(text.as_bytes());
     let altered = parse(&text.replace("parking-enforcement", "parking-anything")).unwrap();
     let bytes = altered.as_str().as_bytes();
     assert!(verify_document(key().public_key(), WAYBILL_CONTEXT, bytes, altered.signature()).is_err());
