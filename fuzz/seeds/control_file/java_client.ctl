@@ -1,0 +1,1 @@
+<DTSControl><Version>1.0</Version><AddressType>DTS</AddressType><MessageType>Data</MessageType><WorkflowId>REPORT</WorkflowId><To_DTS>LOC.BOROUGH.MAIN</To_DTS><From_DTS>GOV.AGENCY.MAIN</From_DTS><Subject>Tea &amp; biscuits</Subject><LocalId/><Compress>Y</Compress><AllowChunking>Y</AllowChunking><Encrypted>N</Encrypted></DTSControl>
