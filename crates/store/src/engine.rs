@@ -7,15 +7,18 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Sqlite};
+use tokio::sync::Mutex;
 
 use crate::StoreSettings;
 use crate::error::{Result, StoreError};
+use crate::group::Group;
 
 /// How long a caller waits for a connection before the store counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,6 +37,11 @@ pub(crate) enum Engine {
 pub(crate) struct SqliteEngine {
     /// Exactly one connection: waiting for it is cheaper and fairer than SQLite's busy loop.
     pub(crate) writer: SqlitePool,
+    /// Who writes on it.
+    pub(crate) group: Group,
+    /// How often something was erased, and for how many of these old pages are gone.
+    erased: AtomicU64,
+    forgotten: Mutex<u64>,
     pub(crate) readers: SqlitePool,
     /// A file beside the database's, locked by the process that publishes the ledger.
     pub(crate) publisher_lock: PathBuf,
@@ -59,24 +67,21 @@ macro_rules! reading {
     };
 }
 
-/// Runs a body in one write transaction `$tx` and commits it. An early return rolls back.
+/// Runs a body in one write transaction `$tx` and commits it: on SQLite together with others that come at the same time.
+/// An early return rolls back.
 macro_rules! writing {
     ($store:expr, |$tx:ident| $body:expr) => {
         match $store.engine() {
             $crate::engine::Engine::Sqlite(sqlite) => {
                 #[allow(dead_code)]
                 type Db = sqlx::Sqlite;
-                let mut connection = sqlite.writer.acquire().await?;
-                // IMMEDIATE: another process may write too, and a late upgrade could not wait for it.
+                let mut turn = sqlite.group.turn().await?;
                 let outcome = async {
-                    let mut $tx = sqlx::Connection::begin_with(&mut *connection, "BEGIN IMMEDIATE").await?;
-                    let value = $body;
-                    $tx.commit().await?;
-                    Ok(value)
+                    let $tx = turn.connection()?;
+                    Ok($body)
                 }
                 .await;
-                $crate::engine::dismiss_if_broken(connection, &outcome);
-                outcome?
+                turn.end(outcome).await?
             }
             $crate::engine::Engine::Postgres(pool) => {
                 #[allow(dead_code)]
@@ -151,8 +156,12 @@ async fn open_sqlite(file: &Path, max_bytes: Option<u64>) -> Result<Engine> {
             .max_lifetime(None)
             .test_before_acquire(false)
     };
+    let writer = pool(1).connect_with(writer).await?;
     Ok(Engine::Sqlite(SqliteEngine {
-        writer: pool(1).connect_with(writer).await?,
+        group: Group::new(writer.clone()),
+        erased: AtomicU64::new(0),
+        forgotten: Mutex::new(0),
+        writer,
         readers: pool(SQLITE_READERS).connect_with(options.pragma("query_only", "ON")).await?,
         publisher_lock: file.with_extension("publisher"),
     }))
@@ -191,10 +200,19 @@ fn make_private_file(file: &Path) -> Result<()> {
 /// Empties SQLite's write-ahead log, where pages with erased content would wait to be written over. Busy readers
 /// may keep it; then the next checkpoint does it. PostgreSQL's vacuum comes by itself.
 pub(crate) async fn forget_old_pages(engine: &Engine) {
-    if let Engine::Sqlite(sqlite) = engine
-        && let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&sqlite.writer).await
-    {
-        tracing::warn!(error = %StoreError::from(error), "erased content may stay in the write-ahead log for a while");
+    let Engine::Sqlite(sqlite) = engine else { return };
+    let asked = sqlite.erased.fetch_add(1, Ordering::SeqCst) + 1;
+    let mut forgotten = sqlite.forgotten.lock().await;
+    // Somebody who erased later has seen to it, for all before.
+    if *forgotten >= asked {
+        return;
+    }
+    let all = sqlite.erased.load(Ordering::SeqCst);
+    match sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&sqlite.writer).await {
+        Ok(_) => *forgotten = all,
+        Err(error) => {
+            tracing::warn!(error = %StoreError::from(error), "erased content may stay in the write-ahead log for a while");
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod daily_use;
 mod documents;
 mod engine;
 mod error;
+mod group;
 mod insert;
 mod ledger_log;
 mod migrate;
@@ -23,14 +24,15 @@ mod queue;
 mod records;
 mod writer;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, now_ms};
 
 pub use crate::backup::{BackupReport, RestoreReport, restore};
 pub use crate::bounds::{
@@ -88,8 +90,8 @@ struct Inner {
     objects: Objects,
     /// Told whenever this process appended to the ledger; the publisher waits on it.
     grew: Notify,
-    /// Told whenever this process committed jobs; workers wait on it.
-    jobs_added: Notify,
+    /// Told, by topic, whenever this process committed jobs; workers wait on it.
+    jobs_added: Mutex<HashMap<String, Arc<Notify>>>,
 }
 
 impl Store {
@@ -103,7 +105,7 @@ impl Store {
         let engine = Engine::open(settings).await?;
         migrate::run(&engine).await?;
         let objects = Objects::open(settings)?;
-        Ok(Self { inner: Arc::new(Inner { engine, objects, grew: Notify::new(), jobs_added: Notify::new() }) })
+        Ok(Self { inner: Arc::new(Inner { engine, objects, grew: Notify::new(), jobs_added: Mutex::default() }) })
     }
 
     /// Whether the database answers.
@@ -138,11 +140,11 @@ impl Store {
         Queue::new(self.clone())
     }
 
-    /// Completes when this process has committed jobs. It hears from when it is made on, not from when it is awaited:
-    /// who makes it, then claims, and then awaits it, misses nothing. Jobs due later and those that another process
-    /// adds it does not tell of: bound it with a timeout.
-    pub fn jobs_added(&self) -> impl Future<Output = ()> + Send + '_ {
-        self.inner.jobs_added.notified()
+    /// Completes when this process has committed jobs of a topic. It hears from when it is made on, not from when it is
+    /// awaited: who makes it, then claims, and then awaits it, misses nothing. Jobs due later and those that another
+    /// process adds it does not tell of: bound it with a timeout.
+    pub fn jobs_added(&self, topic: &str) -> impl Future<Output = ()> + Send + use<> {
+        self.told_of(topic).notified_owned()
     }
 
     /// Parcels and what is stated about them.
@@ -177,9 +179,20 @@ impl Store {
         &self.inner.grew
     }
 
-    /// To be called after the commit.
-    pub(crate) fn tell_jobs_added(&self) {
-        self.inner.jobs_added.notify_waiters();
+    /// To be called after the commit, with the jobs' topics and when they are due.
+    pub(crate) fn tell_jobs_added<'a>(&self, jobs: impl IntoIterator<Item = (&'a str, i64)>) {
+        let now = now_ms();
+        for (topic, _) in jobs.into_iter().filter(|(_, run_at_ms)| *run_at_ms <= now) {
+            self.told_of(topic).notify_waiters();
+        }
+    }
+
+    fn told_of(&self, topic: &str) -> Arc<Notify> {
+        let mut topics = self.inner.jobs_added.lock().unwrap_or_else(PoisonError::into_inner);
+        match topics.get(topic) {
+            Some(told) => Arc::clone(told),
+            None => Arc::clone(topics.entry(topic.to_owned()).or_default()),
+        }
     }
 }
 

@@ -240,7 +240,7 @@ impl Parcels {
         match outcome {
             Ok(()) if jobs.is_empty() => Ok(true),
             Ok(()) => {
-                self.store.tell_jobs_added();
+                self.store.tell_jobs_added(jobs.iter().map(|job| (job.topic.as_str(), job.run_at_ms)));
                 Ok(true)
             }
             Err(StoreError::Conflict) => Ok(false),

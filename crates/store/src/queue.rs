@@ -81,7 +81,7 @@ impl Queue {
     pub async fn enqueue(&self, topic: &str, key: &str, body: &[u8], run_at_ms: i64) -> Result<i64> {
         check_job(topic, key, body)?;
         let id = writing!(self.store, |tx| put_job::<Db>(topic, key, body, run_at_ms).fetch_one(&mut *tx).await?);
-        self.store.tell_jobs_added();
+        self.store.tell_jobs_added([(topic, run_at_ms)]);
         Ok(id)
     }
 

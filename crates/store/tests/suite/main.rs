@@ -80,6 +80,7 @@ on_both_engines! {
     queue::a_lease_that_ran_out_gives_the_job_to_another,
     queue::no_job_is_claimed_twice_by_many_workers,
     queue::whoever_waits_for_jobs_is_woken_by_a_commit,
+    queue::who_goes_away_in_the_middle_leaves_nothing_half_and_harms_nobody,
     objects::objects_are_replaced_listed_bounded_and_removed,
     objects::a_range_of_an_object_is_read,
     objects::objects_come_beside_others_that_are_removed,

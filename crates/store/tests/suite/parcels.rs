@@ -125,7 +125,7 @@ pub(crate) async fn a_step_changes_state_statements_and_jobs_together(place: &Pl
     let parcels = store.parcels();
     parcels.insert(&parcel("a"), &[statement("one")], &[]).await.unwrap();
     let before = parcels.get("a", Side::Inbound).await.unwrap().unwrap();
-    let added = store.jobs_added();
+    let added = store.jobs_added("parcel");
     let (said, after) = ([statement("one"), statement("two")], [job("x"), job("y")]);
     let step = Step {
         body: Some(b"new body"),

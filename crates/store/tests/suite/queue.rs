@@ -77,13 +77,42 @@ pub(crate) async fn no_job_is_claimed_twice_by_many_workers(place: &Place) {
 pub(crate) async fn whoever_waits_for_jobs_is_woken_by_a_commit(place: &Place) {
     const SOON: Duration = Duration::from_millis(200);
     let store = place.open().await;
-    assert!(tokio::time::timeout(SOON, store.jobs_added()).await.is_err(), "nobody put a job");
+    assert!(tokio::time::timeout(SOON, store.jobs_added("t")).await.is_err(), "nobody put a job");
     // The job comes between the look for work and the wait: it is not missed.
-    let added = store.jobs_added();
-    let late = store.jobs_added();
+    let added = store.jobs_added("t");
+    let late = store.jobs_added("t");
     assert!(store.queue().claim("t", 1, 60_000, 1).await.unwrap().is_empty());
     store.queue().enqueue("t", "k", b"", 0).await.unwrap();
     tokio::time::timeout(SOON, added).await.expect("the first who waits is woken");
     tokio::time::timeout(SOON, late).await.expect("everybody who waits is woken");
     assert_eq!(store.queue().claim("t", 1, 60_000, 1).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn who_goes_away_in_the_middle_leaves_nothing_half_and_harms_nobody(place: &Place) {
+    let store = place.open().await;
+    let put = |number: u64| {
+        let queue = store.queue();
+        tokio::spawn(async move { queue.enqueue("t", &number.to_string(), b"", 0).await })
+    };
+    let mut kept = Vec::new();
+    for number in 0..200 {
+        let task = put(number);
+        if number % 2 == 1 {
+            // At any moment: while it waits, while it writes, while others wait for the same commit.
+            tokio::time::sleep(Duration::from_micros(37 * (number % 16))).await;
+            task.abort();
+        } else {
+            kept.push((number, task));
+        }
+    }
+    let mut numbers = BTreeSet::new();
+    for (number, task) in kept {
+        task.await.unwrap().unwrap();
+        numbers.insert(number.to_string());
+    }
+    let jobs = store.queue().claim("t", 1, 60_000, 256).await.unwrap();
+    let found: BTreeSet<String> = jobs.iter().map(|job| job.key.clone()).collect();
+    assert_eq!(found.len(), jobs.len(), "nothing twice");
+    assert!(numbers.is_subset(&found), "whoever was answered is kept");
+    assert_eq!(store.queue().waiting("t").await.unwrap(), jobs.len() as u64);
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::join_all;
 use http::Method;
 use packhorse_model::OrganisationId;
 use packhorse_model::parcel::SignedStatement;
@@ -37,7 +38,7 @@ pub(super) async fn tell_all(context: &Arc<Context>, mut stop: watch::Receiver<b
     let mut under_way = JoinSet::new();
     let mut requests: HashMap<OrganisationId, usize> = HashMap::new();
     loop {
-        let woken = context.evidence.store().jobs_added();
+        let woken = context.evidence.store().jobs_added(TELL);
         let mut more = false;
         if under_way.len() < REQUESTS_AT_ONCE {
             match context.evidence.store().queue().claim(TELL, now_ms(), LEASE_MS, TOLD_AT_ONCE).await {
@@ -107,21 +108,24 @@ async fn tell(context: &Context, to: &OrganisationId, said: Vec<(Job, SignedStat
             break;
         }
     }
-    for (job, _) in said {
-        let queue = context.evidence.store().queue();
-        let done = if heard { queue.done(&job).await.map(|_| ()) } else { again(context, &job, "unreachable").await };
+    let queue = &context.evidence.store().queue();
+    // Side by side, so that they share a commit.
+    join_all(said.iter().map(async |(job, _)| {
+        let done = if heard { queue.done(job).await.map(|_| ()) } else { again(context, job, "unreachable").await };
         if let Err(error) = done {
             tracing::warn!(%error, "the queue could not be written");
         }
-    }
+    }))
+    .await;
 }
 
 /// Gives statements back until others to the same partner are told.
 async fn put_off(context: &Context, said: Vec<(Job, SignedStatement)>) {
-    for (job, _) in said {
-        if let Err(error) = context.evidence.store().queue().retry(&job, now_ms() + TURN_MS, "waits for its turn").await
-        {
+    let queue = &context.evidence.store().queue();
+    join_all(said.iter().map(async |(job, _)| {
+        if let Err(error) = queue.retry(job, now_ms() + TURN_MS, "waits for its turn").await {
             tracing::warn!(%error, "the queue could not be written");
         }
-    }
+    }))
+    .await;
 }

@@ -53,7 +53,7 @@ async fn work_topic(context: &Arc<Context>, topic: &'static str, mut stop: watch
     // goes on while we wait for the store: it may be the one that holds the store's one writing connection.
     let mut under_way = JoinSet::new();
     loop {
-        let woken = context.evidence.store().jobs_added();
+        let woken = context.evidence.store().jobs_added(topic);
         let room = AT_ONCE - under_way.len();
         if room > 0 {
             match context.evidence.store().queue().claim(topic, now_ms(), LEASE_MS, room as u32).await {
