@@ -166,6 +166,21 @@ impl Queue {
         Ok(given_back == 1)
     }
 
+    /// Gives back every job that is held, where one process at a time uses the database (SQLite): to be called when it
+    /// begins, so that what the one before it held when it fell need not wait for its lease to run out. Where several
+    /// share it nothing is given back: the others may be at it.
+    ///
+    /// # Errors
+    /// As the database fails.
+    pub async fn release_held(&self) -> Result<()> {
+        if let Engine::Sqlite(_) = self.store.engine() {
+            writing!(self.store, |tx| {
+                sqlx::query("UPDATE job SET leased_until_ms = 0 WHERE leased_until_ms > 0").execute(&mut *tx).await?;
+            });
+        }
+        Ok(())
+    }
+
     /// How many jobs of a topic are not done yet, claimed ones included.
     ///
     /// # Errors

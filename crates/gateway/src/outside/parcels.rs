@@ -1,12 +1,14 @@
 //! Pieces of parcels and statements about them, from other gateways. The offer itself takes the pipeline's way; what
 //! comes here is bound by it, or proves itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use futures_util::future::try_join_all;
 use http_body_util::{BodyExt as _, Limited};
 use packhorse_model::organisation::Organisation;
 use packhorse_model::parcel::{OfferAnswer, PARCEL_STATEMENT_LIMIT, SignedStatement};
@@ -88,15 +90,27 @@ pub(crate) async fn statements(
     let Ok(said) = serde_json::from_slice::<Vec<SignedStatement>>(&bytes.to_bytes()) else {
         return (StatusCode::BAD_REQUEST, "the statements cannot be read\n").into_response();
     };
-    let mut flaws = String::new();
+    // Of one parcel in the order in which they were told; of several side by side, so that they share a commit.
+    let mut of_parcels: BTreeMap<ExchangeId, Vec<&SignedStatement>> = BTreeMap::new();
     for signed in said.iter().take(STATEMENTS) {
-        match take::hear(&context, &member.id, signed).await {
-            Ok(Ok(())) => {}
-            Ok(Err(flaw)) => flaws.push_str(&format!("{}: {flaw}\n", signed.statement().id)),
-            Err(error) => return failed(&error),
+        of_parcels.entry(signed.statement().parcel).or_default().push(signed);
+    }
+    let heard = of_parcels.values().map(|said| hear(&context, &member, said));
+    match try_join_all(heard).await {
+        Ok(flaws) => (StatusCode::OK, flaws.concat()).into_response(),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Hears what is said of one parcel; a line for each statement that does not count.
+async fn hear(context: &Context, member: &Organisation, said: &[&SignedStatement]) -> Result<String, ParcelError> {
+    let mut flaws = String::new();
+    for signed in said {
+        if let Err(flaw) = take::hear(context, &member.id, signed).await? {
+            flaws.push_str(&format!("{}: {flaw}\n", signed.statement().id));
         }
     }
-    (StatusCode::OK, flaws).into_response()
+    Ok(flaws)
 }
 
 fn failed(error: &ParcelError) -> Response {

@@ -70,8 +70,9 @@ impl<'a> Archive<'a> {
         Some(self.front_size() + before + self.head_of(file))
     }
 
-    /// The manifest's own entry.
-    fn front(self) -> Vec<u8> {
+    /// The manifest's own entry, with which it begins.
+    #[must_use]
+    pub fn front(self) -> Vec<u8> {
         let size = self.manifest.len() as u64;
         let mut front = entry(MANIFEST_NAME, size, self.modified);
         front.extend_from_slice(self.manifest);

@@ -78,6 +78,7 @@ on_both_engines! {
     documents::of_many_writers_of_one_revision_one_wins,
     queue::jobs_come_in_the_order_they_are_due,
     queue::a_lease_that_ran_out_gives_the_job_to_another,
+    queue::who_begins_anew_takes_up_what_it_held_unless_others_may_be_at_it,
     queue::no_job_is_claimed_twice_by_many_workers,
     queue::whoever_waits_for_jobs_is_woken_by_a_commit,
     queue::who_goes_away_in_the_middle_leaves_nothing_half_and_harms_nobody,

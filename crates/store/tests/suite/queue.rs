@@ -42,6 +42,16 @@ pub(crate) async fn a_lease_that_ran_out_gives_the_job_to_another(place: &Place)
     assert!(queue.done(&quick).await.unwrap());
 }
 
+pub(crate) async fn who_begins_anew_takes_up_what_it_held_unless_others_may_be_at_it(place: &Place) {
+    let queue = place.open().await.queue();
+    queue.enqueue("t", "k", b"", 0).await.unwrap();
+    let held = queue.claim("t", 1000, 60_000, 1).await.unwrap().remove(0);
+    queue.release_held().await.unwrap();
+    let again = queue.claim("t", 1001, 60_000, 1).await.unwrap();
+    assert_eq!(again.len(), usize::from(!place.is_postgres()));
+    assert_eq!(queue.done(&held).await.unwrap(), place.is_postgres());
+}
+
 pub(crate) async fn no_job_is_claimed_twice_by_many_workers(place: &Place) {
     let store = place.open().await;
     let queue = store.queue();

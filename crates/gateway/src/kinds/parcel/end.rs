@@ -8,7 +8,7 @@ use packhorse_store::{NewJob, Parcel};
 use super::change::Change;
 use super::desk::{ParcelError, Result, no, read, stored, write};
 use super::draft::LONGEST;
-use super::jobs::{self, EXPIRE, PACK};
+use super::jobs::{self, ERASE, EXPIRE, PACK};
 use super::kept::{Sent, moment};
 use super::say::{self, About, By};
 use super::{staging, unpack};
@@ -71,8 +71,17 @@ pub(crate) async fn answered(context: &Context, row: &Parcel, what: ParcelEvent,
 
 /// The content was fetched by software that needs it no more: it goes, as MESH's acknowledgement says.
 pub(crate) async fn fetched_for_good(context: &Context, row: &Parcel, by: By) -> Result<()> {
+    let about = say::about(row)?;
+    // Out of sight in the same change; the rest is a job's.
+    let gone = |step: Change| match row.hold {
+        true => step,
+        false => step.without_cover().job(jobs::now(ERASE, about.parcel, about.side)),
+    };
+    if say::say(context, &about, &[ParcelState::Delivered], gone, ParcelEvent::Collected, by.clone()).await? {
+        return Ok(());
+    }
     collected(context, row, by).await?;
-    erase(context, &say::about(row)?, &row.payload).await
+    erase(context, &about, &row.payload).await
 }
 
 /// The sender's software has taken note that it was sent in vain. Doing so again changes nothing.

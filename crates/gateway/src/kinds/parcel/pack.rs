@@ -1,5 +1,7 @@
 //! Packed: the content is looked at for malware, described in a manifest, and sealed. The staged frames go.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
@@ -13,7 +15,7 @@ use super::deliver::{Attempt, later};
 use super::desk::{ParcelError, Result, payload_prefix, read, stored, write};
 use super::draft::Envelope;
 use super::jobs::{self, DELIVER};
-use super::kept::{Cover, SealedPayload, Sent};
+use super::kept::{Cover, CoverFile, SealedPayload, Sent};
 use super::pieces::{Seal, Writer};
 use super::say::{self, About, By};
 use super::scan::{Scan, Verdict};
@@ -38,31 +40,34 @@ pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<Attemp
         return seal_all(context, parcel, &row.payload, &sent, (&sealed, &cover)).await;
     }
     let parts = staging::held(context, &row.payload).await?;
-    let (files, verdict) = match look(context, &parts, &cover, !sent.released).await {
-        Err(ParcelError::Gateway(GatewayError::Scanner(why))) => return wait(context, &sent, why).await,
-        looked => looked?,
-    };
-    if verdict == Verdict::Found {
-        return quarantine(context, parcel, &sent).await;
-    }
     let dispatch = row.payload.parse().map_err(|error| stored("parcel", error))?;
-    let manifest = Envelope::of(&sent, row.expires_ms).manifest(dispatch, random()?, &cover, files);
+    let mut manifest = Envelope::of(&sent, row.expires_ms).manifest(dispatch, random()?, &cover, blank(&cover));
+    // As long as it will be when it has the digests: they are all equally long.
     let json = manifest.to_json()?;
     let archive = Archive::new(&json, &manifest.files, manifest.sent_at);
     let seal = Seal::new()?;
     let mut writer = Writer::new(context.parcels.objects(), payload_prefix(&row.payload), &seal);
-    for segment in archive.segments() {
-        match segment {
-            Segment::Bytes(bytes) => writer.write(&bytes).await?,
-            Segment::File { index, .. } => {
-                let mut content = std::pin::pin!(staging::content(context, &parts, index));
-                while let Some(frame) = content.next().await {
-                    writer.write(&frame?).await?;
-                }
-            }
+    let (files, verdict) = match put_in(context, &parts, archive, &mut writer, !sent.released).await {
+        Ok(found) => found,
+        Err(error) => {
+            writer.give_up().await;
+            return match error {
+                ParcelError::Gateway(GatewayError::Scanner(why)) => wait(context, &sent, why).await,
+                other => Err(other),
+            };
         }
+    };
+    if verdict == Verdict::Found {
+        writer.give_up().await;
+        context.parcels.objects().delete_below(&payload_prefix(&row.payload)).await?;
+        return quarantine(context, parcel, &sent).await;
     }
-    let digests = writer.finish().await?;
+    for (file, sha256) in manifest.files.iter_mut().zip(files) {
+        file.sha256 = sha256;
+    }
+    let json = manifest.to_json()?;
+    let archive = Archive::new(&json, &manifest.files, manifest.sent_at);
+    let digests = writer.finish(&archive.front()).await?;
     context.parcels.objects().put(&digests_path(&row.payload), write("digests", &digests)?.into()).await?;
     let sealed = SealedPayload {
         header: STANDARD.encode(seal.to(&[context.parcels.own_key()?.recipient()])?),
@@ -113,37 +118,60 @@ async fn wait(context: &Context, sent: &Sent, why: &'static str) -> Result<Attem
     Ok(Attempt::Later(why.to_owned()))
 }
 
-/// Reads everything once: digests, and what the scanner says.
-async fn look(
+/// The files as they will stand in the manifest, but for their digests.
+fn blank(cover: &Cover) -> Vec<FileEntry> {
+    let blank = |file: &CoverFile| FileEntry {
+        name: file.name.clone(),
+        size: file.size.unwrap_or(0),
+        sha256: encode_digest(&[0; 32]),
+        media_type: file.media_type.clone(),
+    };
+    cover.files.iter().map(blank).collect()
+}
+
+/// Reads everything once: it is sealed, digested and looked at on the way. The files' digests, and what the scanner
+/// says. Nothing counts as sealed before that.
+async fn put_in(
     context: &Context,
-    parts: &std::collections::BTreeMap<(usize, u32), staging::Part>,
-    cover: &Cover,
+    parts: &BTreeMap<(usize, u32), staging::Part>,
+    archive: Archive<'_>,
+    writer: &mut Writer<'_>,
     scan: bool,
-) -> Result<(Vec<FileEntry>, Verdict)> {
-    let mut files = Vec::with_capacity(cover.files.len());
+) -> Result<(Vec<String>, Verdict)> {
+    let mut digests = Vec::new();
     let mut verdict = if scan && context.parcels.scanner().is_some() { Verdict::Clean } else { Verdict::NotScanned };
-    for (index, file) in cover.files.iter().enumerate() {
+    for segment in archive.segments() {
+        let (index, size) = match segment {
+            Segment::Bytes(bytes) => {
+                writer.write(&bytes).await?;
+                continue;
+            }
+            Segment::File { index, size } => (index, size),
+        };
         let mut digest = packhorse_keys::Sha256::default();
         let mut scanning = if scan { context.parcels.scan().await? } else { Scan::none() };
-        let mut size = 0;
+        let mut left = size;
         let mut content = std::pin::pin!(staging::content(context, parts, index));
         while let Some(frame) = content.next().await {
             let frame = frame?;
-            size += frame.len() as u64;
+            left = left.checked_sub(frame.len() as u64).ok_or_else(changed)?;
             digest.update(&frame);
             scanning.feed(&frame).await?;
+            writer.write(&frame).await?;
+        }
+        if left > 0 {
+            return Err(changed());
         }
         if scanning.verdict().await? == Verdict::Found {
             verdict = Verdict::Found;
         }
-        files.push(FileEntry {
-            name: file.name.clone(),
-            size,
-            sha256: encode_digest(&digest.finish()),
-            media_type: file.media_type.clone(),
-        });
+        digests.push(encode_digest(&digest.finish()));
     }
-    Ok((files, verdict))
+    Ok((digests, verdict))
+}
+
+fn changed() -> ParcelError {
+    stored("staged file", "it has another size than when it was closed")
 }
 
 async fn sealed_one(context: &Context, parcel: ExchangeId, sealed: &SealedPayload, cover: &Cover) -> Result<()> {

@@ -15,7 +15,7 @@ use packhorse_store::Objects;
 use tokio::task::JoinHandle;
 
 use super::desk::{ParcelError, Result, object_path, stored};
-use super::staging::blocking;
+use super::staging::{blocking, joined};
 
 /// Content of one whole object.
 pub(super) const OBJECT: usize = CHUNK_BYTES * OBJECT_PIECES as usize;
@@ -65,13 +65,14 @@ pub(super) fn header_of(text: &str) -> Result<Vec<u8>> {
     STANDARD.decode(text).map_err(|error| stored("seal's header", error))
 }
 
-/// Writes a payload.
+/// Writes a payload from front to back, but its first object last: what stands in front tells of what comes behind.
 pub(super) struct Writer<'a> {
     objects: &'a Objects,
     prefix: String,
     key: Arc<PayloadKey>,
     buffer: Vec<u8>,
     next: u64,
+    first: Option<Vec<u8>>,
     digests: Vec<String>,
     under_way: std::collections::VecDeque<JoinHandle<Result<String>>>,
 }
@@ -79,7 +80,7 @@ pub(super) struct Writer<'a> {
 impl<'a> Writer<'a> {
     pub(super) fn new(objects: &'a Objects, prefix: String, seal: &Seal) -> Self {
         let (buffer, digests) = (Vec::with_capacity(CHUNK_BYTES), Vec::new());
-        Self { objects, prefix, key: seal.key(), buffer, next: 0, digests, under_way: Default::default() }
+        Self { objects, prefix, key: seal.key(), buffer, next: 0, first: None, digests, under_way: Default::default() }
     }
 
     pub(super) async fn write(&mut self, mut bytes: &[u8]) -> Result<()> {
@@ -95,26 +96,52 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Writes the last object; the digests of all.
-    pub(super) async fn finish(mut self) -> Result<Vec<String>> {
-        self.seal(true).await?;
+    /// Writes the last object, and the first with these bytes in front; the digests of all.
+    pub(super) async fn finish(mut self, front: &[u8]) -> Result<Vec<String>> {
+        if self.next > 0 {
+            self.seal(true).await?;
+        }
+        let is_only = self.first.is_none();
+        let mut first = self.first.take().unwrap_or_else(|| std::mem::take(&mut self.buffer));
+        first
+            .get_mut(..front.len())
+            .ok_or_else(|| stored("archive", "it ends before its front"))?
+            .copy_from_slice(front);
+        let first = self.put(0, is_only, first);
         while let Some(one) = self.under_way.pop_front() {
             self.digests.push(joined(one).await?);
         }
+        self.digests.insert(0, joined(first).await?);
         Ok(self.digests)
     }
 
+    /// Gives it up: nothing is written any more when this returns.
+    pub(super) async fn give_up(self) {
+        for one in self.under_way {
+            let _ = one.await;
+        }
+    }
+
     async fn seal(&mut self, last: bool) -> Result<()> {
+        let (content, index) = (std::mem::take(&mut self.buffer), self.next);
+        self.next += 1;
+        if index == 0 {
+            self.first = Some(content);
+            return Ok(());
+        }
         if self.under_way.len() >= AT_ONCE
             && let Some(first) = self.under_way.pop_front()
         {
             self.digests.push(joined(first).await?);
         }
-        let content = std::mem::take(&mut self.buffer);
-        let (key, objects, index) = (Arc::clone(&self.key), self.objects.clone(), self.next);
-        let path = object_path(&self.prefix, index);
-        self.next += 1;
-        self.under_way.push_back(tokio::spawn(async move {
+        let task = self.put(index, last, content);
+        self.under_way.push_back(task);
+        Ok(())
+    }
+
+    fn put(&self, index: u64, last: bool, content: Vec<u8>) -> JoinHandle<Result<String>> {
+        let (key, objects, path) = (Arc::clone(&self.key), self.objects.clone(), object_path(&self.prefix, index));
+        tokio::spawn(async move {
             let (sealed, digest) = blocking(move || {
                 let mut sealed = Vec::with_capacity(content.len() + 16 * OBJECT_PIECES as usize);
                 key.seal_chunks(index * OBJECT_PIECES, last, &content, &mut sealed)?;
@@ -124,13 +151,8 @@ impl<'a> Writer<'a> {
             .await?;
             objects.put(&path, sealed.into()).await?;
             Ok(digest)
-        }));
-        Ok(())
+        })
     }
-}
-
-async fn joined(task: JoinHandle<Result<String>>) -> Result<String> {
-    task.await.map_err(|error| stored("task", error))?
 }
 
 /// Reads content of a payload of `size` bytes from `from` up to but not at `to`, opened, object by object.

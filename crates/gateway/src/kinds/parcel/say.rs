@@ -192,9 +192,15 @@ pub(crate) async fn record(context: &Context, side: Side, signed: &SignedStateme
     if let Some(job) = webhook::job(context, side, statement)? {
         jobs::put(context, &job).await?;
     }
-    let (parcel, id) = (statement.parcel.to_string(), statement.id.to_string());
-    let name = StatementName { parcel: &parcel, side, id: &id };
-    Ok(context.parcels.rows().mark_recorded(&[name]).await?)
+    let (rows, parcel, id) = (context.parcels.rows(), statement.parcel.to_string(), statement.id.to_string());
+    // Nobody waits for the note: without it, the statement is recorded again, which changes nothing.
+    tokio::spawn(async move {
+        let name = StatementName { parcel: &parcel, side, id: &id };
+        if let Err(error) = rows.mark_recorded(&[name]).await {
+            tracing::warn!(%error, "it could not be noted that a statement is recorded");
+        }
+    });
+    Ok(())
 }
 
 /// Records what a crash left unrecorded.

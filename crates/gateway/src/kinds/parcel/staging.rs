@@ -3,7 +3,8 @@
 //!
 //! A file is one part of an announced size, or numbered parts of any size (MESH's chunks), each whole once it says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
@@ -11,15 +12,19 @@ use futures_util::{Stream, StreamExt as _, stream};
 use packhorse_model::parcel::{FILE_LIMIT, FileName, ParcelState};
 use packhorse_model::{ExchangeId, Rule, Side};
 use packhorse_store::Parcel;
+use tokio::task::JoinHandle;
 
 use super::change::Change;
 use super::desk::{ParcelError, Result, no, open_by_any, read, stored, write};
 use super::kept::{Cover, CoverFile, Sent};
 use super::say::{self, state};
+use super::uploads::Turn;
 use crate::context::Context;
 
 /// Bytes of content in one frame.
 const FRAME: usize = 4 * 1024 * 1024;
+/// Frames of one upload being sealed and written at once.
+const FRAMES_AT_ONCE: usize = 2;
 /// Most bytes of one parcel's content: 100 GiB.
 pub(crate) const CONTENT_LIMIT: u64 = 100 * 1024 * 1024 * 1024;
 /// Most parts of one file.
@@ -181,7 +186,8 @@ where
 {
     let turn = context.parcels.take_turn(place)?;
     turn.take_end();
-    fill(context, place, offset, limit, content).await.inspect(|ended| turn.ended(*ended))
+    clear(context, &part(context, place).await?, offset).await?;
+    fill(context, turn, place, offset, limit, content).await
 }
 
 /// Appends where the last upload ended, and nowhere else. What lies there is looked at only when the caller comes with
@@ -192,12 +198,21 @@ where
 {
     let turn = context.parcels.take_turn(place)?;
     if turn.take_end() != Some(offset) {
-        let expected = part(context, place).await?.held();
-        if offset != expected {
-            return Err(ParcelError::Offset { expected });
+        let there = part(context, place).await?;
+        if offset != there.held() {
+            return Err(ParcelError::Offset { expected: there.held() });
         }
+        clear(context, &there, offset).await?;
     }
-    fill(context, place, offset, limit, content).await.inspect(|ended| turn.ended(*ended))
+    fill(context, turn, place, offset, limit, content).await
+}
+
+/// Removes what lies beyond a gap that a crash has left: it would stand beside what comes now.
+async fn clear(context: &Context, there: &Part, from: u64) -> Result<()> {
+    for (_, path) in there.frames.range(from..).map(|(_, frame)| frame) {
+        context.parcels.objects().delete(path).await?;
+    }
+    Ok(())
 }
 
 /// Puts a whole part, at most `limit` bytes. One that is whole already stays, unread; what an earlier try that broke
@@ -206,7 +221,7 @@ pub(crate) async fn put_part<S, E>(context: &Context, place: &Place, limit: u64,
 where
     S: Stream<Item = std::result::Result<Bytes, E>>,
 {
-    let _turn = context.parcels.take_turn(place)?;
+    let turn = context.parcels.take_turn(place)?;
     let before = part(context, place).await?;
     if before.is_whole() {
         return Ok(());
@@ -214,7 +229,7 @@ where
     if before.held() > 0 || before.whole.is_some() {
         context.parcels.objects().delete_below(&place.folder()).await?;
     }
-    let length = fill(context, place, 0, limit, content).await?;
+    let length = fill(context, turn, place, 0, limit, content).await?;
     close_part(context, place, length).await
 }
 
@@ -231,11 +246,13 @@ pub(crate) async fn drop_part(context: &Context, place: &Place) -> Result<()> {
     Ok(())
 }
 
-async fn fill<S, E>(context: &Context, place: &Place, mut offset: u64, limit: u64, content: S) -> Result<u64>
+async fn fill<S, E>(context: &Context, turn: Turn, place: &Place, offset: u64, limit: u64, content: S) -> Result<u64>
 where
     S: Stream<Item = std::result::Result<Bytes, E>>,
 {
     let mut content = std::pin::pin!(content);
+    let mut frames =
+        Frames { context, turn: Arc::new(turn), folder: place.folder(), offset, under_way: VecDeque::new() };
     let mut frame = BytesMut::new();
     let mut ended = Ok(());
     while let Some(next) = content.next().await {
@@ -243,32 +260,70 @@ where
             ended = Err(ParcelError::BrokeOff);
             break;
         };
-        if offset + (frame.len() + bytes.len()) as u64 > limit {
+        if frames.offset + (frame.len() + bytes.len()) as u64 > limit {
             ended = Err(ParcelError::TooLarge);
             break;
         }
         frame.extend_from_slice(&bytes);
         while frame.len() >= FRAME {
-            offset = put(context, place, offset, frame.split_to(FRAME).freeze()).await?;
+            frames.put(frame.split_to(FRAME).freeze()).await?;
         }
     }
     if !frame.is_empty() {
-        offset = put(context, place, offset, frame.freeze()).await?;
+        frames.put(frame.freeze()).await?;
     }
-    ended.map(|()| offset)
+    let turn = Arc::clone(&frames.turn);
+    let offset = frames.finish().await?;
+    ended.map(|()| offset).inspect(|ended| turn.ended(*ended))
 }
 
-async fn put(context: &Context, place: &Place, offset: u64, frame: Bytes) -> Result<u64> {
-    let length = frame.len() as u64;
-    let keys = std::sync::Arc::clone(context.parcels.keys());
-    let sealed = blocking(move || {
-        let own = keys.first().ok_or_else(|| stored("sealing key", "none is configured"))?;
-        Ok(packhorse_keys::seal(&[own.recipient()], &frame)?)
-    })
-    .await?;
-    let path = format!("{}/{offset:016x}-{length:08x}", place.folder());
-    context.parcels.objects().put(&path, sealed.into()).await?;
-    Ok(offset + length)
+/// Frames on their way to the disk, while the next is received.
+struct Frames<'a> {
+    context: &'a Context,
+    /// Nobody else's turn before all have arrived, whatever becomes of the caller.
+    turn: Arc<Turn>,
+    folder: String,
+    /// Where the next begins.
+    offset: u64,
+    under_way: VecDeque<JoinHandle<Result<()>>>,
+}
+
+impl Frames<'_> {
+    async fn put(&mut self, frame: Bytes) -> Result<()> {
+        if self.under_way.len() >= FRAMES_AT_ONCE
+            && let Some(first) = self.under_way.pop_front()
+        {
+            joined(first).await?;
+        }
+        let length = frame.len() as u64;
+        let path = format!("{}/{:016x}-{length:08x}", self.folder, self.offset);
+        let (keys, objects) = (Arc::clone(self.context.parcels.keys()), self.context.parcels.objects().clone());
+        let turn = Arc::clone(&self.turn);
+        self.offset += length;
+        self.under_way.push_back(tokio::spawn(async move {
+            let _turn = turn;
+            let sealed = blocking(move || {
+                let own = keys.first().ok_or_else(|| stored("sealing key", "none is configured"))?;
+                Ok(packhorse_keys::seal(&[own.recipient()], &frame)?)
+            })
+            .await?;
+            Ok(objects.put(&path, sealed.into()).await?)
+        }));
+        Ok(())
+    }
+
+    /// Waits for all; where they end.
+    async fn finish(mut self) -> Result<u64> {
+        while let Some(first) = self.under_way.pop_front() {
+            joined(first).await?;
+        }
+        Ok(self.offset)
+    }
+}
+
+/// What became of a task.
+pub(super) async fn joined<T>(task: JoinHandle<Result<T>>) -> Result<T> {
+    task.await.map_err(|error| stored("task", error))?
 }
 
 /// Drops everything that is staged of a dispatch.
@@ -292,7 +347,7 @@ pub(super) fn content<'a>(
 async fn frame(context: &Context, path: String) -> Result<Vec<u8>> {
     // A frame's seal adds a header and a tag for every 64 KiB.
     let sealed = context.parcels.objects().get(&path, 2 * FRAME as u64).await?.ok_or(ParcelError::Gone)?;
-    let keys = std::sync::Arc::clone(context.parcels.keys());
+    let keys = Arc::clone(context.parcels.keys());
     blocking(move || {
         open_by_any(&keys, &sealed, FRAME)
             .ok_or_else(|| stored("staged frame", "none of the organisation's sealing keys opens it"))

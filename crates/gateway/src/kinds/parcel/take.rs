@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::future::try_join;
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
@@ -162,14 +163,16 @@ async fn put_offer(context: &Context, offer: &Offer) -> Result<()> {
 async fn keep(context: &Context, offer: Offer, taken: &Taken) -> Result<Vec<u32>> {
     let about = About::taken(offer.parcel, taken);
     // Files before the row: a row without its offer would be a parcel that nobody can finish.
-    put_offer(context, &offer).await?;
     let whole = match offer.inline_bytes()? {
         Some(bytes) => {
             check_piece(&offer, 0, &bytes)?;
-            put_piece(context, offer.parcel, 0, bytes.into()).await?;
+            try_join(put_offer(context, &offer), put_piece(context, offer.parcel, 0, bytes.into())).await?;
             true
         }
-        None => false,
+        None => {
+            put_offer(context, &offer).await?;
+            false
+        }
     };
     let state = if whole { ParcelState::Arrived } else { ParcelState::Arriving };
     let id = offer.parcel.to_string();

@@ -27,6 +27,9 @@ const AT_ONCE: usize = 8;
 
 /// Works the queue until `stop` becomes true.
 pub async fn work_parcels(context: Arc<Context>, stop: watch::Receiver<bool>) {
+    if let Err(error) = context.evidence.store().queue().release_held().await {
+        tracing::warn!(%error, "jobs that were held when the gateway fell wait for their leases");
+    }
     let topics = join_all(
         [PACK, DELIVER, UNPACK, EXPIRE, ERASE, REMIND, WEBHOOK].map(|topic| work_topic(&context, topic, stop.clone())),
     );
