@@ -49,27 +49,36 @@ impl Group {
 
     /// Waits for a turn and opens a savepoint.
     pub(crate) async fn turn(&self) -> Result<Turn> {
-        let mut turn = Turn { current: Arc::clone(&self.current).lock_owned().await };
-        turn.tidy().await;
-        let sql = match *turn.current {
-            Some(_) => JOIN,
-            None => {
-                let connection = self.pool.acquire().await?;
-                *turn.current = Some(Transaction { connection, members: Vec::new(), inside: false });
-                // It queues behind those who wait now: they join, who comes later does not.
-                tokio::spawn(commit(Arc::clone(&self.current)));
-                BEGIN
-            }
-        };
-        let transaction = turn.transaction()?;
-        transaction.inside = true;
-        if let Err(error) = (&mut *transaction.connection).execute(sqlx::raw_sql(sql)).await {
-            let error = StoreError::from(error);
-            turn.fail(&error);
-            return Err(error);
-        }
-        Ok(turn)
+        whole(open(self.pool.clone(), Arc::clone(&self.current))).await
     }
+}
+
+/// Does it to its end, also when its caller goes away: a savepoint is there or not, and `inside` says which.
+async fn whole<T: Send + 'static>(step: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    tokio::spawn(step).await.unwrap_or_else(|_| Err(lost()))
+}
+
+async fn open(pool: SqlitePool, current: Arc<Mutex<Option<Transaction>>>) -> Result<Turn> {
+    let mut turn = Turn { current: Arc::clone(&current).lock_owned().await };
+    turn.tidy().await;
+    let sql = match *turn.current {
+        Some(_) => JOIN,
+        None => {
+            let connection = pool.acquire().await?;
+            *turn.current = Some(Transaction { connection, members: Vec::new(), inside: false });
+            // It queues behind those who wait now: they join, who comes later does not.
+            tokio::spawn(commit(current));
+            BEGIN
+        }
+    };
+    let transaction = turn.transaction()?;
+    transaction.inside = true;
+    if let Err(error) = (&mut *transaction.connection).execute(sqlx::raw_sql(sql)).await {
+        let error = StoreError::from(error);
+        turn.fail(&error);
+        return Err(error);
+    }
+    Ok(turn)
 }
 
 impl Turn {
@@ -79,21 +88,27 @@ impl Turn {
     }
 
     /// Ends the turn: keeps what was written, or undoes it after an error. Returns when what the group wrote is durable.
-    pub(crate) async fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
-        let sql = if outcome.is_ok() { KEEP } else { UNDO };
+    pub(crate) async fn end<T>(self, outcome: Result<T>) -> Result<T> {
+        match whole(self.close(outcome.as_ref().err().cloned())).await {
+            Ok(durable) => durable.await.unwrap_or_else(|_| Err(lost())).and(outcome),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Closes the savepoint; who is told when the group is durable.
+    async fn close(mut self, failed: Option<StoreError>) -> Result<oneshot::Receiver<Result<()>>> {
+        let sql = if failed.is_none() { KEEP } else { UNDO };
         let transaction = self.transaction()?;
         if let Err(error) = (&mut *transaction.connection).execute(sqlx::raw_sql(sql)).await {
             // When the disk is full, SQLite may have rolled back by itself: for all of the group.
-            let error = outcome.err().unwrap_or_else(|| error.into());
+            let error = failed.unwrap_or_else(|| error.into());
             self.fail(&error);
             return Err(error);
         }
         transaction.inside = false;
         let (done, durable) = oneshot::channel();
         transaction.members.push(done);
-        drop(self);
-        durable.await.unwrap_or_else(|_| Err(lost()))?;
-        outcome
+        Ok(durable)
     }
 
     fn transaction(&mut self) -> Result<&mut Transaction> {
