@@ -19,7 +19,7 @@ use russh::keys::{PrivateKey, PublicKey};
 use russh::server::{Auth, ChannelOpenHandle, Config, Msg, Session};
 use russh::{Channel, ChannelId, MethodKind, MethodSet};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::context::Context;
 use crate::error::GatewayError;
@@ -75,7 +75,8 @@ impl Door {
             };
             let (config, context) = (Arc::clone(&self.config), Arc::clone(&context));
             tokio::spawn(async move {
-                let visitor = Visitor { context, system: None, channels: HashMap::new() };
+                let places = Arc::new(Semaphore::new(CHANNELS));
+                let visitor = Visitor { context, system: None, places, channels: HashMap::new() };
                 // What goes wrong on one connection ends that connection.
                 if let Ok(running) = russh::server::run_stream(config, stream, visitor).await {
                     let _ = running.await;
@@ -91,7 +92,9 @@ struct Visitor {
     context: Arc<Context>,
     /// Whose mailbox, once it was proved.
     system: Option<String>,
-    channels: HashMap<ChannelId, Channel<Msg>>,
+    /// For channels, open or served: each keeps its place until it ends.
+    places: Arc<Semaphore>,
+    channels: HashMap<ChannelId, (Channel<Msg>, OwnedSemaphorePermit)>,
 }
 
 impl Visitor {
@@ -133,10 +136,15 @@ impl russh::server::Handler for Visitor {
         _: &mut Session,
     ) -> Result<(), Self::Error> {
         // Dropping the reply rejects the channel.
-        if self.channels.len() < CHANNELS {
-            self.channels.insert(channel.id(), channel);
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            self.channels.insert(channel.id(), (channel, place));
             reply.accept().await;
         }
+        Ok(())
+    }
+
+    async fn channel_close(&mut self, channel: ChannelId, _: &mut Session) -> Result<(), Self::Error> {
+        self.channels.remove(&channel);
         Ok(())
     }
 
@@ -151,9 +159,9 @@ impl russh::server::Handler for Visitor {
         session: &mut Session,
     ) -> Result<(), Self::Error> {
         match (name, self.system.clone(), self.channels.remove(&channel)) {
-            ("sftp", Some(system), Some(open)) => {
+            ("sftp", Some(system), Some((open, place))) => {
                 session.channel_success(channel)?;
-                let files = Files::new(Arc::clone(&self.context), system);
+                let files = Files::new(Arc::clone(&self.context), system, place);
                 russh_sftp::server::run(open.into_stream(), files).await;
                 Ok(())
             }

@@ -1,9 +1,9 @@
 //! Files dropped and fetched with OpenSSH's own `sftp`.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use crate::desk::Desk;
 use crate::network::{Gateway, free_addresses, until};
@@ -37,31 +37,23 @@ impl Client {
     }
 
     fn run_with(&self, key: &Path, user: &str, commands: &str) -> Output {
-        let mut child = Command::new("sftp")
-            .args([
-                "-q",
-                "-b",
-                "-",
-                "-o",
-                "StrictHostKeyChecking=no",
-                "-o",
-                "IdentitiesOnly=yes",
-                "-o",
-                "BatchMode=yes",
-            ])
-            .arg("-o")
-            .arg(format!("UserKnownHostsFile={}", self.folder.join("known").display()))
-            .arg("-i")
-            .arg(key)
-            .args(["-P", &self.port.to_string(), &format!("{user}@127.0.0.1")])
-            .current_dir(&self.folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = self.sftp(key, user, &[]).spawn().unwrap();
         child.stdin.take().unwrap().write_all(commands.as_bytes()).unwrap();
         child.wait_with_output().unwrap()
+    }
+
+    /// The program, about to be run.
+    fn sftp(&self, key: &Path, user: &str, more: &[String]) -> Command {
+        let known = format!("UserKnownHostsFile={}", self.folder.join("known").display());
+        let mut sftp = Command::new("sftp");
+        sftp.args(["-q", "-b", "-"]);
+        for option in ["StrictHostKeyChecking=no", "IdentitiesOnly=yes", "BatchMode=yes", &known] {
+            sftp.args(["-o", option]);
+        }
+        more.iter().for_each(|option| _ = sftp.args(["-o", option]));
+        sftp.arg("-i").arg(key).args(["-P", &self.port.to_string(), &format!("{user}@127.0.0.1")]);
+        sftp.current_dir(&self.folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        sftp
     }
 
     fn must(&self, commands: &str) -> String {
@@ -69,6 +61,50 @@ impl Client {
         assert!(output.status.success(), "{commands}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
+}
+
+/// A session that is kept open.
+struct Open {
+    child: Child,
+    said: BufReader<ChildStdout>,
+}
+
+impl Open {
+    /// Opens one over the connection that the first of them makes; nothing when that is refused.
+    fn begin(client: &Client, is_first: bool) -> Option<Self> {
+        let at = format!("ControlPath={}", client.folder.join("connection").display());
+        // Who is refused would else make a connection of its own.
+        let how = if is_first { "ControlMaster=yes" } else { "ProxyCommand=false" };
+        let mut child = client.sftp(&client.key, "main", &[at, how.to_owned()]).spawn().unwrap();
+        child.stdin.as_mut().unwrap().write_all(b"pwd\n").unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        while said.read_line(&mut line).unwrap() > 0 {
+            if line.contains("Remote working directory") {
+                return Some(Self { child, said });
+            }
+        }
+        child.wait().unwrap();
+        None
+    }
+
+    fn end(mut self) {
+        drop(self.child.stdin.take());
+        std::io::copy(&mut self.said, &mut std::io::sink()).unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[test]
+fn one_connection_serves_four_sessions_at_once_and_another_when_one_has_ended() {
+    let desk = Desk::open();
+    let client = Client::of(desk.sender(), "sftp-out");
+    let mut open: Vec<Open> = (0..4).map(|number| Open::begin(&client, number == 0).unwrap()).collect();
+    assert!(Open::begin(&client, false).is_none(), "a fifth session");
+    open.pop().unwrap().end();
+    until("there is room again", || Open::begin(&client, false).map(Open::end).is_some());
+    // The first is the connection that the others use.
+    open.into_iter().rev().for_each(Open::end);
 }
 
 fn made_key(key: &Path) {

@@ -10,6 +10,7 @@ use russh_sftp::protocol::{
     Attrs, Data, File, FileAttributes, FileMode, Handle, Name, OpenFlags, Status, StatusCode, Version,
 };
 use russh_sftp::server::StatusReply;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::drop::{self, Drop};
 use super::fetch::Fetch;
@@ -29,6 +30,8 @@ pub(super) struct Files {
     system: SystemId,
     handles: HashMap<String, Open>,
     next: u64,
+    /// The channel's place among those of its connection.
+    _place: OwnedSemaphorePermit,
 }
 
 /// What a handle stands for.
@@ -70,9 +73,9 @@ fn file(size: u64) -> FileAttributes {
 }
 
 impl Files {
-    pub(super) fn new(context: Arc<Context>, system: String) -> Self {
+    pub(super) fn new(context: Arc<Context>, system: String, place: OwnedSemaphorePermit) -> Self {
         let system = SystemId { organisation: context.identity.organisation.clone(), system };
-        Self { context, system, handles: HashMap::new(), next: 0 }
+        Self { context, system, handles: HashMap::new(), next: 0, _place: place }
     }
 
     fn by(&self) -> By {
