@@ -67,26 +67,9 @@ pub(crate) mod signature {
     pub(crate) const RESPONSE_TAG: &str = "packhorse-response";
 }
 
-/// Never passed on, in either direction.
-const HOP_BY_HOP: [&str; 13] = [
-    "transfer-encoding",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "upgrade",
-    "connection",
-    "user-agent",
-    "host",
-    "content-length",
-    "server",
-    "expect",
-];
-
 /// Whether a header ends at this hop.
 pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
-    HOP_BY_HOP.contains(&name.as_str())
+    packhorse_tables::NEVER_FORWARDED.contains(&name.as_str())
 }
 
 /// Whether a header belongs to the gateways' own conversation and never reaches a system inside.

@@ -25,7 +25,7 @@ pub use key::{Algorithm, Fingerprint, PublicKey, Signer, SoftwareKey};
 #[cfg(feature = "seal")]
 pub use seal::{
     CHUNK_BYTES, FileKey, MAX_HEADER_BYTES, MAX_RECIPIENTS, NONCE_BYTES, PayloadKey, SealingKey, SealingRecipient,
-    TAG_BYTES, open, open_header, opened_length, rewrap, seal, sealed_length, write_header,
+    TAG_BYTES, open, open_header, opened_length, piece_digest, rewrap, seal, sealed_length, write_header,
 };
 pub use signature::{DocumentSignature, sign_document, verify_document};
 pub use ssh::HostSeed;

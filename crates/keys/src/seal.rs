@@ -11,6 +11,7 @@ mod header;
 mod hybrid;
 mod key;
 mod payload;
+mod piece;
 mod recipient;
 mod stanza;
 mod text;
@@ -20,6 +21,7 @@ pub use derive::FileKey;
 pub use header::{MAX_HEADER_BYTES, MAX_RECIPIENTS, open_header, rewrap, write_header};
 pub use key::SealingKey;
 pub use payload::{CHUNK_BYTES, NONCE_BYTES, PayloadKey, TAG_BYTES, opened_length, sealed_length};
+pub use piece::piece_digest;
 pub use recipient::SealingRecipient;
 
 use std::iter;

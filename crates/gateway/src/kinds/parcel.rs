@@ -3,14 +3,17 @@
 //! The sender's walk: a [`draft`] is opened (may it be sent at all?), content is [`staging`], [`close`] accepts it,
 //! [`pack`] seals it, [`deliver`] offers it over the ordinary pipeline and brings the pieces. The recipient's:
 //! [`take`] the offer and the pieces, [`unpack`] checks and lists it, [`content`] gives it out. What happened is said
-//! in signed statements ([`say`]). The recipient may [`forward`] it, and [`end`]s when nobody needs the content any more. [`work`] does what is due.
+//! in signed statements ([`say`]). The recipient may [`forward`] it, and it [`end`]s when nobody needs the content any
+//! more. [`work`] does what is due.
 
+mod ahead;
 pub(crate) mod carry;
 mod change;
 pub(crate) mod close;
 pub(crate) mod content;
 pub(crate) mod deliver;
 mod desk;
+mod digest;
 pub(crate) mod draft;
 pub(crate) mod end;
 pub(crate) mod forward;
@@ -18,8 +21,10 @@ mod jobs;
 mod kept;
 mod lookout;
 pub(crate) mod media;
+mod open;
 pub(crate) mod pack;
 mod pieces;
+mod renew;
 mod room;
 pub(crate) mod say;
 mod scan;

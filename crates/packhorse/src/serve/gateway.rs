@@ -57,6 +57,8 @@ pub(crate) async fn run(config: &GatewayConfig, stop: watch::Receiver<bool>) -> 
         "the gateway is open"
     );
 
+    // Before anybody works on any.
+    store.queue().release_held().await?;
     let mut background = JoinSet::new();
     background.spawn(until(stop.clone(), follower.run()));
     background.spawn(share_agreements(Arc::clone(&context), stop.clone()));

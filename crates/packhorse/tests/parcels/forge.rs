@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use packhorse_keys::{
-    CHUNK_BYTES, FileKey, PayloadKey, SealingKey, SealingRecipient, SoftwareKey, seal, sha256, sign_document,
-    write_header,
+    CHUNK_BYTES, FileKey, PayloadKey, SealingKey, SealingRecipient, SoftwareKey, piece_digest, seal, sha256,
+    sign_document, write_header,
 };
 use packhorse_model::ExchangeId;
 use packhorse_model::parcel::{
@@ -194,5 +194,5 @@ impl<'d> Hostile<'d> {
 }
 
 pub(crate) fn digests(objects: &[Bytes]) -> Vec<String> {
-    objects.iter().map(|object| STANDARD.encode(sha256(object))).collect()
+    objects.iter().map(|object| STANDARD.encode(piece_digest(object))).collect()
 }

@@ -5,8 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use packhorse_keys::{
-    CHUNK_BYTES, FileKey, NONCE_BYTES, PayloadKey, SealingKey, Signer as _, SoftwareKey, open, open_header, sha256,
-    sign_document, verify_document, write_header,
+    CHUNK_BYTES, FileKey, NONCE_BYTES, PayloadKey, SealingKey, Signer as _, SoftwareKey, open, open_header,
+    piece_digest, sha256, sign_document, verify_document, write_header,
 };
 use packhorse_model::parcel::{
     Archive, Manifest, PARCEL_STATEMENT_CONTEXT, ParcelEvent, ParcelStatement, Segment, SignedStatement,
@@ -119,7 +119,7 @@ fn write() -> String {
         archive_sha256: STANDARD.encode(sha256(&archive)),
         sealing_key: text.lines().find(|line| line.starts_with("AGE-SECRET-KEY")).unwrap().to_owned(),
         header: STANDARD.encode(header),
-        chunks: vec![STANDARD.encode(sha256(&object))],
+        chunks: vec![STANDARD.encode(piece_digest(&object))],
         objects: vec![STANDARD.encode(&object)],
         signing_seed: "17".repeat(32),
         signing_key: key.public_key().to_string(),
@@ -147,7 +147,7 @@ fn the_vector_is_the_one_that_the_protocol_page_names() {
     let key = SealingKey::load(&file).unwrap();
     let header = STANDARD.decode(&vector.header).unwrap();
     let objects: Vec<Vec<u8>> = vector.objects.iter().map(|text| STANDARD.decode(text).unwrap()).collect();
-    let digests: Vec<String> = objects.iter().map(|object| STANDARD.encode(sha256(object))).collect();
+    let digests: Vec<String> = objects.iter().map(|object| STANDARD.encode(blake3::hash(object).as_bytes())).collect();
     assert_eq!(vector.chunks, digests);
     let (file_key, length) = open_header([&key], &header).unwrap();
     let nonce: [u8; NONCE_BYTES] = header[length..].try_into().unwrap();

@@ -4,12 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use packhorse_governance::CallingSystem;
 use serde::{Deserialize, Serialize};
 
-use crate::error::GatewayError;
 use crate::kinds::parcel::{Parcels, Result};
 
 /// Most bytes of an account.
@@ -37,14 +34,7 @@ impl Account {
 
     /// As it is kept: sealed to the organisation's current key, base64.
     pub(crate) fn sealed(&self, parcels: &Parcels) -> Result<String> {
-        Ok(STANDARD.encode(parcels.to_own("MESH account", self)?))
-    }
-
-    fn opened(parcels: &Parcels, sealed: &str) -> Result<Self> {
-        let sealed = STANDARD
-            .decode(sealed)
-            .map_err(|error| GatewayError::Stored { what: "MESH account", why: error.to_string() })?;
-        parcels.of_own("MESH account", &sealed, LIMIT)
+        parcels.to_own("MESH account", self)
     }
 }
 
@@ -62,7 +52,7 @@ impl Accounts {
         {
             return Ok(Some(Arc::clone(account)));
         }
-        let account = Arc::new(Account::opened(parcels, sealed)?);
+        let account = Arc::new(parcels.of_own::<Account>("MESH account", sealed, LIMIT)?);
         opened.insert(system.code.clone(), (sealed.clone(), Arc::clone(&account)));
         Ok(Some(account))
     }

@@ -96,7 +96,7 @@ pub(super) async fn append(
     }
     let offset = offset_named(&headers).map_err(ParcelError::from)?;
     let (place, size) = place(&inside, &caller, &parcel, file).await?;
-    let ended = staging::go_on(&inside.context, &place, offset, size, staging::of_body(body)).await?;
+    let ended = staging::append(&inside.context, &place, offset, size, staging::of_body(body)).await?;
     let headers = [(RESUMABLE, HeaderValue::from_static(SPOKEN)), (OFFSET, HeaderValue::from(ended))];
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }

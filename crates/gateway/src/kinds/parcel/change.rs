@@ -34,8 +34,8 @@ enum Cover {
 }
 
 impl Change {
-    /// From one of these states into another, or none. What ends is to be erased. What was sent in vain is listed in its sender's mailbox, as a
-    /// report of that, until somebody takes note ([`super::end::noted`]).
+    /// From one of these states into another, or none. What ends is to be erased. What was sent in vain is listed in its
+    /// sender's mailbox, as a report of that, until somebody takes note ([`super::end::noted`]).
     pub(crate) fn new(about: &About, from: &[ParcelState], to: Option<ParcelState>) -> Self {
         Self {
             about: about.clone(),

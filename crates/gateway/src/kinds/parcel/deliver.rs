@@ -11,11 +11,12 @@ use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use jiff::Timestamp;
 use packhorse_governance::Position;
-use packhorse_keys::{SealingRecipient, seal};
+use packhorse_keys::{SealingRecipient, piece_digest, seal};
 use packhorse_model::exchange::Kind;
 use packhorse_model::id::ClientId;
 use packhorse_model::organisation::{Members as _, Purpose};
 use packhorse_model::parcel::{INLINE_LIMIT, Offer, OfferAnswer, ParcelEvent, ParcelState, object_bytes};
+use packhorse_model::record::encode_digest;
 use packhorse_model::refusal::Rule;
 use packhorse_model::{ExchangeId, OrganisationId, Side};
 
@@ -130,14 +131,7 @@ pub(super) async fn offer(
     let recipients = [recipient];
     // The pieces stay as they are: only the header is made for whom they go to, by the key that is listed now.
     let seal_of = Seal::open(context.parcels.keys(), &header_of(&sealed.header)?)?;
-    let objects = context.parcels.objects();
-    let digests = objects.get(&digests_path(&row.payload), 4 * 1024 * 1024).await?.ok_or(ParcelError::Gone)?;
-    let only = object_bytes(sealed.size, 0);
-    let inline = if only <= INLINE_LIMIT as u64 && object_bytes(sealed.size, 1) == 0 {
-        objects.get(&object_path(&payload_prefix(&row.payload), 0), only).await?.map(|bytes| STANDARD.encode(bytes))
-    } else {
-        None
-    };
+    let (chunks, inline) = pieces(context, &row.payload, sealed.size).await?;
     let own = |signed: &packhorse_model::parcel::SignedStatement| {
         signed.statement().organisation == context.identity.organisation
     };
@@ -150,7 +144,7 @@ pub(super) async fn offer(
         manifest: STANDARD.encode(seal(&recipients, manifest.as_bytes())?),
         header: STANDARD.encode(seal_of.to(&recipients)?),
         size: sealed.size,
-        chunks: read("digests", &digests)?,
+        chunks,
         inline,
         scanned: sealed.scanned,
         statements: say::chain(context, parcel, Side::Outbound)
@@ -160,6 +154,18 @@ pub(super) async fn offer(
             .take(STATEMENTS)
             .collect(),
     }))
+}
+
+/// The digests of a payload's objects; the only one itself when it is small.
+async fn pieces(context: &Context, dispatch: &str, size: u64) -> Result<(Vec<String>, Option<String>)> {
+    let (objects, bytes) = (context.parcels.objects(), object_bytes(size, 0));
+    if object_bytes(size, 1) > 0 {
+        let digests = objects.get(&digests_path(dispatch), 4 * 1024 * 1024).await?.ok_or(ParcelError::Gone)?;
+        return Ok((read("digests", &digests)?, None));
+    }
+    let only = objects.get(&object_path(&payload_prefix(dispatch), 0), bytes).await?.ok_or(ParcelError::Gone)?;
+    let inline = (bytes <= INLINE_LIMIT as u64).then(|| STANDARD.encode(&only));
+    Ok((vec![encode_digest(&piece_digest(&only))], inline))
 }
 
 /// Offers it; the pieces that the recipient lacks.

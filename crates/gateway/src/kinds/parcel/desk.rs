@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use packhorse_keys::{KeyError, SealingKey};
 use packhorse_model::parcel::{ManifestError, Offer, OfferError, ParcelState, StatementError};
 use packhorse_model::{ExchangeId, Refusal, Rule, Side, SystemId};
@@ -11,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
+use super::ahead::Ahead;
 use super::scan::{Scanner, ScannerSettings};
 use super::staging::Place;
 use super::uploads::{Turn, Uploads};
@@ -28,6 +31,7 @@ pub struct Parcels {
     uploads: Uploads,
     /// Offers whose pieces are arriving, so that they are not read again for each.
     arriving: Mutex<HashMap<ExchangeId, Arc<Offer>>>,
+    ahead: Ahead,
 }
 
 /// Most offers kept at hand.
@@ -81,6 +85,7 @@ impl Parcels {
             news: watch::Sender::new(0),
             uploads: Uploads::default(),
             arriving: Mutex::default(),
+            ahead: Ahead::default(),
         }
     }
 
@@ -101,15 +106,32 @@ impl Parcels {
         self.keys.first().ok_or_else(|| stored("sealing key", "none is configured"))
     }
 
-    /// Something of our own, sealed to ourselves.
-    pub(crate) fn to_own<T: Serialize>(&self, what: &'static str, value: &T) -> Result<Vec<u8>> {
-        Ok(packhorse_keys::seal(&[self.own_key()?.recipient()], &write(what, value)?)?)
+    /// Something of our own, sealed to ourselves; base64.
+    pub(crate) fn to_own<T: Serialize>(&self, what: &'static str, value: &T) -> Result<String> {
+        self.sealed(&write(what, value)?)
     }
 
     /// Reads what [`Parcels::to_own`] wrote, of at most `limit` bytes.
-    pub(crate) fn of_own<T: DeserializeOwned>(&self, what: &'static str, sealed: &[u8], limit: usize) -> Result<T> {
-        let opened = open_by_any(&self.keys, sealed, limit);
-        read(what, &opened.ok_or_else(|| stored(what, "none of the organisation's sealing keys opens it"))?)
+    pub(crate) fn of_own<T: DeserializeOwned>(&self, what: &'static str, text: &str, limit: usize) -> Result<T> {
+        read(what, &self.opened(what, &self.keys, text, limit)?)
+    }
+
+    /// Seals to the current key what [`Parcels::to_own`] wrote; nothing when it is sealed to that one already.
+    pub(super) fn renewed(&self, what: &'static str, text: &str, limit: usize) -> Result<Option<String>> {
+        if self.opened(what, std::slice::from_ref(self.own_key()?), text, limit).is_ok() {
+            return Ok(None);
+        }
+        self.sealed(&self.opened(what, &self.keys, text, limit)?).map(Some)
+    }
+
+    fn sealed(&self, content: &[u8]) -> Result<String> {
+        Ok(STANDARD.encode(packhorse_keys::seal(&[self.own_key()?.recipient()], content)?))
+    }
+
+    fn opened(&self, what: &'static str, keys: &[SealingKey], text: &str, limit: usize) -> Result<Vec<u8>> {
+        let sealed = STANDARD.decode(text).map_err(|error| stored(what, error))?;
+        open_by_any(keys, &sealed, limit)
+            .ok_or_else(|| stored(what, "none of the organisation's sealing keys opens it"))
     }
 
     pub(super) fn scanner(&self) -> Option<&Scanner> {
@@ -164,6 +186,11 @@ impl Parcels {
 
     pub(super) fn forget_offer(&self, id: ExchangeId) {
         self.at_hand().remove(&id);
+    }
+
+    /// The parcels that are opened while they arrive.
+    pub(super) fn ahead(&self) -> &Ahead {
+        &self.ahead
     }
 
     fn at_hand(&self) -> std::sync::MutexGuard<'_, HashMap<ExchangeId, Arc<Offer>>> {

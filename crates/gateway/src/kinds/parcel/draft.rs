@@ -7,15 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use packhorse_model::exchange::{Basis, Kind};
 use packhorse_model::id::ClientId;
 use packhorse_model::organisation::Members as _;
-use packhorse_model::parcel::{Addressee, FILE_LIMIT, FileEntry, FileName, Manifest, ParcelState, RECIPIENT_LIMIT};
+use packhorse_model::parcel::{Addressee, FILE_LIMIT, FileEntry, Manifest, ParcelState, RECIPIENT_LIMIT};
 use packhorse_model::path::CanonicalPath;
-use packhorse_model::record::encode_digest;
 use packhorse_model::{AgreementDigest, ExchangeId, Marking, Rule, ServiceId, Side, SystemId};
 use packhorse_store::NewParcel;
 
 use super::desk::{ParcelError, Result, no, read, stored, write};
 use super::jobs::{self, EXPIRE};
-use super::kept::{Cover, Sent, moment};
+use super::kept::{Cover, CoverFile, Sent, moment};
 use super::staging::CONTENT_LIMIT;
 use crate::context::{Context, now_ms};
 use crate::kinds::query::Question;
@@ -70,7 +69,7 @@ pub(crate) async fn open(context: &Context, mut dispatch: Dispatch) -> Result<Op
         Envelope { from: &dispatch.from, to: &to, marking: dispatch.marking, purpose, expires_at },
     )?;
     let new = first_time(context, &dispatch).await?;
-    let opened = keep(context, &dispatch, &found).await?;
+    let opened = keep(context, &dispatch, &found, to, expires_at).await?;
     for partner in new {
         context.evidence.store().documents().put(PARTNER, &partner, 1, b"{}", None).await?;
     }
@@ -178,18 +177,11 @@ pub(super) fn describable(cover: &Cover, envelope: Envelope<'_>) -> Result<()> {
     if all.is_none_or(|all| all > CONTENT_LIMIT) {
         return Err(ParcelError::TooLarge);
     }
-    let entry = |name: &FileName, size, media_type| FileEntry {
-        name: name.clone(),
-        size,
-        sha256: encode_digest(&[0; 32]),
-        media_type,
-    };
-    let files = cover.files.iter();
-    let mut files: Vec<FileEntry> =
-        files.map(|file| entry(&file.name, file.size.unwrap_or(0), file.media_type.clone())).collect();
+    let mut files: Vec<FileEntry> = cover.files.iter().map(CoverFile::undigested).collect();
     if files.is_empty() {
         // They come later.
-        files.extend("file".parse().map(|name| entry(&name, 0, None)));
+        let any = |name| CoverFile { name, size: None, media_type: None, sha256: None };
+        files.extend("file".parse().map(|name| any(name).undigested()));
     }
     let manifest = envelope.manifest(ExchangeId::random(), Default::default(), cover, files);
     manifest.to_json()?;
@@ -264,10 +256,14 @@ fn partner_key(from: &SystemId, to: &ServiceId) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(packhorse_keys::sha256(pair.as_bytes()))
 }
 
-async fn keep(context: &Context, dispatch: &Dispatch, found: &[Found]) -> Result<Opened> {
+async fn keep(
+    context: &Context,
+    dispatch: &Dispatch,
+    found: &[Found],
+    to: Vec<Addressee>,
+    expires_at: Timestamp,
+) -> Result<Opened> {
     let id = ExchangeId::random();
-    let to: Vec<Addressee> = found.iter().map(|found| found.addressee.clone()).collect();
-    let expires_at = expires_at(dispatch);
     let private = write("cover", &dispatch.cover)?;
     let mut rows = Vec::with_capacity(found.len());
     for (index, found) in found.iter().enumerate() {

@@ -34,6 +34,11 @@ pub(crate) async fn collected(context: &Context, row: &Parcel, by: By) -> Result
     if say::say(context, &about, &[ParcelState::Delivered], |step| step, ParcelEvent::Collected, by).await? {
         return Ok(());
     }
+    was_collected(context, row).await
+}
+
+/// It was collected before; else it has ended otherwise.
+async fn was_collected(context: &Context, row: &Parcel) -> Result<()> {
     match say::state(&fresh(context, row).await?)? {
         ParcelState::Collected | ParcelState::Acknowledged | ParcelState::Declined => Ok(()),
         state => Err(ParcelError::State { state, remedy: "it can be collected while it lies in the mailbox" }),
@@ -77,10 +82,10 @@ pub(crate) async fn fetched_for_good(context: &Context, row: &Parcel, by: By) ->
         true => step,
         false => step.without_cover().job(jobs::now(ERASE, about.parcel, about.side)),
     };
-    if say::say(context, &about, &[ParcelState::Delivered], gone, ParcelEvent::Collected, by.clone()).await? {
+    if say::say(context, &about, &[ParcelState::Delivered], gone, ParcelEvent::Collected, by).await? {
         return Ok(());
     }
-    collected(context, row, by).await?;
+    was_collected(context, row).await?;
     erase(context, &about, &row.payload).await
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use packhorse_model::agreement::AgreementDigest;
 use packhorse_model::parcel::{Addressee, FileEntry, FileName, Manifest};
+use packhorse_model::record::encode_digest;
 use packhorse_model::{AgreementId, ExchangeId, Marking, ServiceId, SystemId};
 use packhorse_store::Parcel;
 use serde::{Deserialize, Serialize};
@@ -96,6 +97,18 @@ pub(crate) struct CoverFile {
     pub(crate) media_type: Option<String>,
     #[serde(default)]
     pub(crate) sha256: Option<String>,
+}
+
+impl CoverFile {
+    /// As it will stand in the manifest, but for its digest.
+    pub(super) fn undigested(&self) -> FileEntry {
+        FileEntry {
+            name: self.name.clone(),
+            size: self.size.unwrap_or(0),
+            sha256: encode_digest(&[0; 32]),
+            media_type: self.media_type.clone(),
+        }
+    }
 }
 
 impl Cover {

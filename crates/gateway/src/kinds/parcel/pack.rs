@@ -6,13 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
 use packhorse_keys::random;
-use packhorse_model::parcel::{Archive, FileEntry, Manifest, ParcelEvent, ParcelState, Segment};
-use packhorse_model::record::encode_digest;
+use packhorse_model::parcel::{Archive, Manifest, ParcelEvent, ParcelState, Segment};
 use packhorse_model::{ExchangeId, Side};
 
 use super::change::Change;
 use super::deliver::{Attempt, later};
 use super::desk::{ParcelError, Result, payload_prefix, read, stored, write};
+use super::digest::FileDigest;
 use super::draft::Envelope;
 use super::jobs::{self, DELIVER};
 use super::kept::{Cover, CoverFile, SealedPayload, Sent};
@@ -23,7 +23,7 @@ use super::staging;
 use crate::context::Context;
 use crate::error::GatewayError;
 
-/// Where the digests of a dispatch's objects lie.
+/// Where the digests of a dispatch's objects lie, if it has several.
 pub(super) fn digests_path(dispatch: &str) -> String {
     format!("parcels/out/{dispatch}/digests.json")
 }
@@ -41,7 +41,8 @@ pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<Attemp
     }
     let parts = staging::held(context, &row.payload).await?;
     let dispatch = row.payload.parse().map_err(|error| stored("parcel", error))?;
-    let mut manifest = Envelope::of(&sent, row.expires_ms).manifest(dispatch, random()?, &cover, blank(&cover));
+    let files = cover.files.iter().map(CoverFile::undigested).collect();
+    let mut manifest = Envelope::of(&sent, row.expires_ms).manifest(dispatch, random()?, &cover, files);
     // As long as it will be when it has the digests: they are all equally long.
     let json = manifest.to_json()?;
     let archive = Archive::new(&json, &manifest.files, manifest.sent_at);
@@ -68,7 +69,10 @@ pub(super) async fn pack(context: &Context, parcel: ExchangeId) -> Result<Attemp
     let json = manifest.to_json()?;
     let archive = Archive::new(&json, &manifest.files, manifest.sent_at);
     let digests = writer.finish(&archive.front()).await?;
-    context.parcels.objects().put(&digests_path(&row.payload), write("digests", &digests)?.into()).await?;
+    // The digest of an only object is worked out when it is offered.
+    if digests.len() > 1 {
+        context.parcels.objects().put(&digests_path(&row.payload), write("digests", &digests)?.into()).await?;
+    }
     let sealed = SealedPayload {
         header: STANDARD.encode(seal.to(&[context.parcels.own_key()?.recipient()])?),
         size: archive.size(),
@@ -118,17 +122,6 @@ async fn wait(context: &Context, sent: &Sent, why: &'static str) -> Result<Attem
     Ok(Attempt::Later(why.to_owned()))
 }
 
-/// The files as they will stand in the manifest, but for their digests.
-fn blank(cover: &Cover) -> Vec<FileEntry> {
-    let blank = |file: &CoverFile| FileEntry {
-        name: file.name.clone(),
-        size: file.size.unwrap_or(0),
-        sha256: encode_digest(&[0; 32]),
-        media_type: file.media_type.clone(),
-    };
-    cover.files.iter().map(blank).collect()
-}
-
 /// Reads everything once: it is sealed, digested and looked at on the way. The files' digests, and what the scanner
 /// says. Nothing counts as sealed before that.
 async fn put_in(
@@ -139,7 +132,8 @@ async fn put_in(
     scan: bool,
 ) -> Result<(Vec<String>, Verdict)> {
     let mut digests = Vec::new();
-    let mut verdict = if scan && context.parcels.scanner().is_some() { Verdict::Clean } else { Verdict::NotScanned };
+    let scanner = context.parcels.scanner().filter(|_| scan);
+    let mut verdict = if scanner.is_some() { Verdict::Clean } else { Verdict::NotScanned };
     for segment in archive.segments() {
         let (index, size) = match segment {
             Segment::Bytes(bytes) => {
@@ -148,14 +142,14 @@ async fn put_in(
             }
             Segment::File { index, size } => (index, size),
         };
-        let mut digest = packhorse_keys::Sha256::default();
-        let mut scanning = if scan { context.parcels.scan().await? } else { Scan::none() };
+        let mut digest = FileDigest::default();
+        let mut scanning = Scan::by(scanner).await?;
         let mut left = size;
         let mut content = std::pin::pin!(staging::content(context, parts, index));
         while let Some(frame) = content.next().await {
             let frame = frame?;
             left = left.checked_sub(frame.len() as u64).ok_or_else(changed)?;
-            digest.update(&frame);
+            digest.feed(frame.clone()).await?;
             scanning.feed(&frame).await?;
             writer.write(&frame).await?;
         }
@@ -165,7 +159,7 @@ async fn put_in(
         if scanning.verdict().await? == Verdict::Found {
             verdict = Verdict::Found;
         }
-        digests.push(encode_digest(&digest.finish()));
+        digests.push(digest.finish().await?);
     }
     Ok((digests, verdict))
 }

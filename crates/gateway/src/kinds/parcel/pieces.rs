@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use packhorse_keys::{
-    CHUNK_BYTES, FileKey, NONCE_BYTES, PayloadKey, SealingKey, SealingRecipient, open_header, sha256, write_header,
+    CHUNK_BYTES, FileKey, NONCE_BYTES, PayloadKey, SealingKey, SealingRecipient, open_header, piece_digest,
+    write_header,
 };
 use packhorse_model::parcel::{OBJECT_PIECES, object_bytes};
 use packhorse_model::record::encode_digest;
@@ -20,7 +21,9 @@ use super::staging::{blocking, joined};
 /// Content of one whole object.
 pub(super) const OBJECT: usize = CHUNK_BYTES * OBJECT_PIECES as usize;
 /// Objects being sealed and written at once: one is sealed while another is written.
-const AT_ONCE: usize = 2;
+const WRITTEN_AT_ONCE: usize = 2;
+/// Objects being fetched and opened at once.
+const READ_AT_ONCE: usize = 2;
 
 /// A payload's key with what stands before its pieces.
 pub(super) struct Seal {
@@ -129,7 +132,7 @@ impl<'a> Writer<'a> {
             self.first = Some(content);
             return Ok(());
         }
-        if self.under_way.len() >= AT_ONCE
+        if self.under_way.len() >= WRITTEN_AT_ONCE
             && let Some(first) = self.under_way.pop_front()
         {
             self.digests.push(joined(first).await?);
@@ -145,7 +148,7 @@ impl<'a> Writer<'a> {
             let (sealed, digest) = blocking(move || {
                 let mut sealed = Vec::with_capacity(content.len() + 16 * OBJECT_PIECES as usize);
                 key.seal_chunks(index * OBJECT_PIECES, last, &content, &mut sealed)?;
-                let digest = encode_digest(&sha256(&sealed));
+                let digest = encode_digest(&piece_digest(&sealed));
                 Ok((sealed, digest))
             })
             .await?;
@@ -170,20 +173,33 @@ pub(super) fn read(
     stream::iter(indexes)
         .map(move |index| {
             let (objects, path, key) = (objects.clone(), object_path(&prefix, index), Arc::clone(&key));
-            async move {
-                let content = open(&objects, &path, key, size, index).await?;
+            // A task, so that it goes on while the one before is given away.
+            tokio::spawn(async move {
+                let sealed = objects.get(&path, object_bytes(size, index)).await?.ok_or(ParcelError::Gone)?;
+                let content = open(sealed, key, size, index).await?;
                 let begin = from.saturating_sub(index * whole).min(content.len() as u64) as usize;
                 let end = (to - index * whole).min(content.len() as u64) as usize;
                 Ok(content.slice(begin..end))
-            }
+            })
         })
-        // The next object is fetched and opened while the last one is given away.
-        .buffered(2)
+        .map(joined)
+        .buffered(READ_AT_ONCE)
 }
 
-async fn open(objects: &Objects, path: &str, key: Arc<PayloadKey>, size: u64, index: u64) -> Result<Bytes> {
-    let expected = object_bytes(size, index);
-    let sealed = objects.get(path, expected).await?.ok_or(ParcelError::Gone)?;
+/// Opens sealed objects that come from the first to the last.
+pub(super) fn opened(
+    sealed: impl Stream<Item = Bytes>,
+    key: Arc<PayloadKey>,
+    size: u64,
+) -> impl Stream<Item = Result<Bytes>> {
+    let opened = sealed.enumerate().map(move |(index, sealed)| {
+        let key = Arc::clone(&key);
+        tokio::spawn(async move { open(sealed, key, size, index as u64).await })
+    });
+    opened.map(joined).buffered(READ_AT_ONCE)
+}
+
+async fn open(sealed: Bytes, key: Arc<PayloadKey>, size: u64, index: u64) -> Result<Bytes> {
     let last = object_bytes(size, index + 1) == 0;
     blocking(move || {
         let mut content = Vec::with_capacity(sealed.len());

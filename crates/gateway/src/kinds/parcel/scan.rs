@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
-use super::desk::{Parcels, Result};
+use super::desk::Result;
 use crate::error::GatewayError;
 
 /// Most bytes handed over in one go.
@@ -78,20 +78,13 @@ impl Scanner {
     }
 }
 
-impl Parcels {
-    /// Begins to look at a file; nothing happens when there is no scanner.
-    pub(super) async fn scan(&self) -> Result<Scan> {
-        match self.scanner() {
-            Some(scanner) => scanner.begin().await,
-            None => Ok(Scan(None)),
-        }
-    }
-}
-
 impl Scan {
-    /// Nobody looks.
-    pub(super) fn none() -> Self {
-        Self(None)
+    /// Begins to look at a file; nothing happens when there is no scanner.
+    pub(super) async fn by(scanner: Option<&Scanner>) -> Result<Self> {
+        match scanner {
+            Some(scanner) => scanner.begin().await,
+            None => Ok(Self(None)),
+        }
     }
 
     pub(super) async fn feed(&mut self, content: &[u8]) -> Result<()> {

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _, stream};
+use packhorse_keys::SealingKey;
 use packhorse_model::parcel::{FILE_LIMIT, FileName, ParcelState};
 use packhorse_model::{ExchangeId, Rule, Side};
-use packhorse_store::Parcel;
+use packhorse_store::{Objects, Parcel};
 use tokio::task::JoinHandle;
 
 use super::change::Change;
@@ -23,8 +24,10 @@ use crate::context::Context;
 
 /// Bytes of content in one frame.
 const FRAME: usize = 4 * 1024 * 1024;
-/// Frames of one upload being sealed and written at once.
-const FRAMES_AT_ONCE: usize = 2;
+/// Frames of one upload being sealed and written at once: most of the time each waits for the disk.
+const WRITTEN_AT_ONCE: usize = 4;
+/// Frames being fetched and opened at once.
+const READ_AT_ONCE: usize = 2;
 /// Most bytes of one parcel's content: 100 GiB.
 pub(crate) const CONTENT_LIMIT: u64 = 100 * 1024 * 1024 * 1024;
 /// Most parts of one file.
@@ -154,7 +157,10 @@ fn collect(paths: Vec<String>) -> Result<BTreeMap<(usize, u32), Part>> {
         let (key, name) = read_path(&path).ok_or_else(|| stored("staged frame", "its name is none"))?;
         let part = parts.entry(key).or_default();
         match name {
-            Name::Frame { offset, length } => _ = part.frames.insert(offset, (length, path)),
+            Name::Frame { offset, length, last } => {
+                part.whole = part.whole.or(last.then_some(offset + length));
+                part.frames.insert(offset, (length, path));
+            }
             Name::Whole(length) => part.whole = Some(length),
         }
     }
@@ -162,37 +168,29 @@ fn collect(paths: Vec<String>) -> Result<BTreeMap<(usize, u32), Part>> {
 }
 
 enum Name {
-    Frame { offset: u64, length: u64 },
+    /// `offset-length`, and `-last` behind it when the part is whole with it.
+    Frame { offset: u64, length: u64, last: bool },
+    /// `whole-length`: an empty object that says so by itself.
     Whole(u64),
 }
 
 fn read_path(path: &str) -> Option<((usize, u32), Name)> {
     let mut parts = path.rsplit('/');
     let (name, part, file) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    let name = match name.split_once('-')? {
-        ("whole", length) => Name::Whole(u64::from_str_radix(length, 16).ok()?),
-        (offset, length) => {
-            Name::Frame { offset: u64::from_str_radix(offset, 16).ok()?, length: u64::from_str_radix(length, 16).ok()? }
-        }
+    let number = |text: &str| u64::from_str_radix(text, 16).ok();
+    let name = match *name.split('-').collect::<Vec<_>>() {
+        ["whole", length] => Name::Whole(number(length)?),
+        [offset, length] => Name::Frame { offset: number(offset)?, length: number(length)?, last: false },
+        [offset, length, "last"] => Name::Frame { offset: number(offset)?, length: number(length)?, last: true },
+        _ => return None,
     };
     Some(((file, part), name))
 }
 
-/// Appends what a stream brings, from `offset` on, and never beyond `limit`; where it ended. What came before the
-/// stream broke off stays.
+/// Appends what a stream brings where the last upload ended, and nowhere else, and never beyond `limit`; where it ended.
+/// What came before the stream broke off stays. What lies there is looked at only when the caller comes with another
+/// offset than this process remembers: an upload in many calls would else cost more with each.
 pub(crate) async fn append<S, E>(context: &Context, place: &Place, offset: u64, limit: u64, content: S) -> Result<u64>
-where
-    S: Stream<Item = std::result::Result<Bytes, E>>,
-{
-    let turn = context.parcels.take_turn(place)?;
-    turn.take_end();
-    clear(context, &part(context, place).await?, offset).await?;
-    fill(context, turn, place, offset, limit, content).await
-}
-
-/// Appends where the last upload ended, and nowhere else. What lies there is looked at only when the caller comes with
-/// another offset than this process remembers: an upload in many calls would else cost more with each.
-pub(crate) async fn go_on<S, E>(context: &Context, place: &Place, offset: u64, limit: u64, content: S) -> Result<u64>
 where
     S: Stream<Item = std::result::Result<Bytes, E>>,
 {
@@ -202,17 +200,12 @@ where
         if offset != there.held() {
             return Err(ParcelError::Offset { expected: there.held() });
         }
-        clear(context, &there, offset).await?;
+        // What lies beyond a gap that a crash has left would stand beside what comes now.
+        for (_, path) in there.frames.range(offset..).map(|(_, frame)| frame) {
+            context.parcels.objects().delete(path).await?;
+        }
     }
-    fill(context, turn, place, offset, limit, content).await
-}
-
-/// Removes what lies beyond a gap that a crash has left: it would stand beside what comes now.
-async fn clear(context: &Context, there: &Part, from: u64) -> Result<()> {
-    for (_, path) in there.frames.range(from..).map(|(_, frame)| frame) {
-        context.parcels.objects().delete(path).await?;
-    }
-    Ok(())
+    Ok(fill(context, turn, place, offset, limit, content, End::Open).await?.0)
 }
 
 /// Puts a whole part, at most `limit` bytes. One that is whole already stays, unread; what an earlier try that broke
@@ -229,8 +222,10 @@ where
     if before.held() > 0 || before.whole.is_some() {
         context.parcels.objects().delete_below(&place.folder()).await?;
     }
-    let length = fill(context, turn, place, 0, limit, content).await?;
-    close_part(context, place, length).await
+    match fill(context, turn, place, 0, limit, content, End::Whole).await? {
+        (_, true) => Ok(()),
+        (length, false) => close_part(context, place, length).await,
+    }
 }
 
 /// Says that a part is whole; what it then is cannot change.
@@ -246,7 +241,25 @@ pub(crate) async fn drop_part(context: &Context, place: &Place) -> Result<()> {
     Ok(())
 }
 
-async fn fill<S, E>(context: &Context, turn: Turn, place: &Place, offset: u64, limit: u64, content: S) -> Result<u64>
+/// What the end of a stream means for its part.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// More may follow.
+    Open,
+    /// The part is whole with it.
+    Whole,
+}
+
+/// Stores what a stream brings; where it ended, and whether the last frame says that the part is whole.
+async fn fill<S, E>(
+    context: &Context,
+    turn: Turn,
+    place: &Place,
+    offset: u64,
+    limit: u64,
+    content: S,
+    end: End,
+) -> Result<(u64, bool)>
 where
     S: Stream<Item = std::result::Result<Bytes, E>>,
 {
@@ -266,15 +279,18 @@ where
         }
         frame.extend_from_slice(&bytes);
         while frame.len() >= FRAME {
-            frames.put(frame.split_to(FRAME).freeze()).await?;
+            frames.put(frame.split_to(FRAME).freeze(), false).await?;
         }
     }
+    let last = end == End::Whole && ended.is_ok() && !frame.is_empty();
     if !frame.is_empty() {
-        frames.put(frame.freeze()).await?;
+        frames.put(frame.freeze(), last).await?;
     }
     let turn = Arc::clone(&frames.turn);
     let offset = frames.finish().await?;
-    ended.map(|()| offset).inspect(|ended| turn.ended(*ended))
+    ended?;
+    turn.ended(offset);
+    Ok((offset, last))
 }
 
 /// Frames on their way to the disk, while the next is received.
@@ -289,14 +305,15 @@ struct Frames<'a> {
 }
 
 impl Frames<'_> {
-    async fn put(&mut self, frame: Bytes) -> Result<()> {
-        if self.under_way.len() >= FRAMES_AT_ONCE
+    async fn put(&mut self, frame: Bytes, last: bool) -> Result<()> {
+        if self.under_way.len() >= WRITTEN_AT_ONCE
             && let Some(first) = self.under_way.pop_front()
         {
             joined(first).await?;
         }
         let length = frame.len() as u64;
-        let path = format!("{}/{:016x}-{length:08x}", self.folder, self.offset);
+        let last = if last { "-last" } else { "" };
+        let path = format!("{}/{:016x}-{length:08x}{last}", self.folder, self.offset);
         let (keys, objects) = (Arc::clone(self.context.parcels.keys()), self.context.parcels.objects().clone());
         let turn = Arc::clone(&self.turn);
         self.offset += length;
@@ -333,23 +350,26 @@ pub(crate) async fn drop_all(context: &Context, dispatch: &str) -> Result<()> {
 }
 
 /// The content of a file, part by part, frame by frame.
-pub(super) fn content<'a>(
-    context: &'a Context,
+pub(super) fn content(
+    context: &Context,
     parts: &BTreeMap<(usize, u32), Part>,
     file: usize,
-) -> impl Stream<Item = Result<Vec<u8>>> + use<'a> {
+) -> impl Stream<Item = Result<Bytes>> + use<> {
     let parts = parts.range((file, 0)..(file + 1, 0));
     let paths: Vec<String> = parts.flat_map(|(_, part)| part.unbroken().map(|(_, path)| path.to_owned())).collect();
-    // The next frame is fetched and opened while the last one is worked on.
-    stream::iter(paths).map(move |path| frame(context, path)).buffered(2)
+    let (objects, keys) = (context.parcels.objects().clone(), Arc::clone(context.parcels.keys()));
+    // Tasks, so that the next frames are fetched and opened while the last one is worked on.
+    let frames = stream::iter(paths).map(move |path| tokio::spawn(frame(objects.clone(), Arc::clone(&keys), path)));
+    frames.map(joined).buffered(READ_AT_ONCE)
 }
 
-async fn frame(context: &Context, path: String) -> Result<Vec<u8>> {
+async fn frame(objects: Objects, keys: Arc<Vec<SealingKey>>, path: String) -> Result<Bytes> {
     // A frame's seal adds a header and a tag for every 64 KiB.
-    let sealed = context.parcels.objects().get(&path, 2 * FRAME as u64).await?.ok_or(ParcelError::Gone)?;
-    let keys = Arc::clone(context.parcels.keys());
+    let sealed = objects.get(&path, 2 * FRAME as u64).await?.ok_or(ParcelError::Gone)?;
     blocking(move || {
-        open_by_any(&keys, &sealed, FRAME)
+        let opened = open_by_any(&keys, &sealed, FRAME);
+        opened
+            .map(Bytes::from)
             .ok_or_else(|| stored("staged frame", "none of the organisation's sealing keys opens it"))
     })
     .await

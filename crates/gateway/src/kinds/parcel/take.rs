@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::future::try_join;
+use futures_util::future::{join, try_join};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
-use packhorse_keys::{constant_time_equal, sha256};
+use packhorse_keys::{constant_time_equal, piece_digest};
 use packhorse_model::exchange::Basis;
 use packhorse_model::parcel::{Offer, OfferAnswer, ParcelEvent, ParcelState, SignedStatement, object_bytes};
 use packhorse_model::record::encode_digest;
@@ -20,6 +20,7 @@ use super::change::Change;
 use super::desk::{ParcelError, Result, no, object_path, offer_path, read, taken_prefix, write};
 use super::jobs::{self, EXPIRE, UNPACK};
 use super::kept::{SealedPayload, Taken, moment};
+use super::open::Arrival;
 use super::room::room;
 use super::say::{self, About};
 use crate::context::{Context, now_ms};
@@ -151,6 +152,7 @@ async fn again(context: &Context, row: &Parcel, offer: Offer, taken: &Taken) -> 
         put_offer(context, &offer).await?;
         step.make(context).await?;
         context.parcels.forget_offer(offer.parcel);
+        context.parcels.ahead().forget(offer.parcel);
     }
     missing(context, &offer).await
 }
@@ -209,6 +211,12 @@ async fn keep(context: &Context, offer: Offer, taken: &Taken) -> Result<Vec<u32>
     }
     let offer = Arc::new(offer);
     context.parcels.keep_at_hand(offer.parcel, &offer);
+    // What is scanned is scanned in one go: a scanner does not wait for a sender.
+    if context.parcels.scanner().is_none() {
+        let expires_ms = offer.expires_at.as_millisecond();
+        let arrival = Arrival { parcel: offer.parcel, taken: taken.clone(), expires_ms, offer: Arc::clone(&offer) };
+        context.parcels.ahead().begin(Arc::clone(context.parcels.keys()), arrival);
+    }
     Ok((0..offer.chunks.len() as u32).collect())
 }
 
@@ -278,13 +286,16 @@ pub(crate) async fn piece(context: &Context, parcel: ExchangeId, index: u32, byt
     let offer = context.parcels.offer(parcel).await?;
     let (offer_of, piece) = (Arc::clone(&offer), bytes.clone());
     super::staging::blocking(move || check_piece(&offer_of, index, &piece)).await?;
-    put_piece(context, parcel, index, bytes).await
+    let (put, ()) =
+        join(put_piece(context, parcel, index, bytes.clone()), context.parcels.ahead().piece(parcel, index, bytes))
+            .await;
+    put
 }
 
 fn check_piece(offer: &Offer, index: u32, bytes: &[u8]) -> Result<()> {
     let digest = offer.chunks.get(index as usize).map(String::as_bytes).unwrap_or_default();
     let same = bytes.len() as u64 == object_bytes(offer.size, index.into())
-        && constant_time_equal(encode_digest(&sha256(bytes)).as_bytes(), digest);
+        && constant_time_equal(encode_digest(&piece_digest(bytes)).as_bytes(), digest);
     if same { Ok(()) } else { Err(refused(Rule::Digest, "the piece is not the one that was offered", "send it again")) }
 }
 

@@ -18,7 +18,7 @@ use super::deliver::send;
 use super::desk::{read, write};
 use super::jobs::TELL;
 use super::say::Tell;
-use super::work::{PAUSE, again};
+use super::work::{PAUSE, again, warn_unless};
 use crate::context::{Context, now_ms};
 
 /// How long telling a partner may take before it is tried again.
@@ -83,9 +83,7 @@ async fn by_partner(context: &Context, jobs: Vec<Job>) -> HashMap<OrganisationId
             Ok(Tell { to, statement }) => by_partner.entry(to).or_default().push((job, statement)),
             Err(error) => {
                 tracing::error!(%error, "a statement to be told cannot be read, giving it up");
-                if let Err(error) = context.evidence.store().queue().done(&job).await {
-                    tracing::warn!(%error, "the queue could not be written");
-                }
+                warn_unless(context.evidence.store().queue().done(&job).await.map(|_| ()), &job);
             }
         }
     }
@@ -111,10 +109,8 @@ async fn tell(context: &Context, to: &OrganisationId, said: Vec<(Job, SignedStat
     let queue = &context.evidence.store().queue();
     // Side by side, so that they share a commit.
     join_all(said.iter().map(async |(job, _)| {
-        let done = if heard { queue.done(job).await.map(|_| ()) } else { again(context, job, "unreachable").await };
-        if let Err(error) = done {
-            tracing::warn!(%error, "the queue could not be written");
-        }
+        let written = if heard { queue.done(job).await.map(|_| ()) } else { again(context, job, "unreachable").await };
+        warn_unless(written, job);
     }))
     .await;
 }
@@ -123,9 +119,7 @@ async fn tell(context: &Context, to: &OrganisationId, said: Vec<(Job, SignedStat
 async fn put_off(context: &Context, said: Vec<(Job, SignedStatement)>) {
     let queue = &context.evidence.store().queue();
     join_all(said.iter().map(async |(job, _)| {
-        if let Err(error) = queue.retry(job, now_ms() + TURN_MS, "waits for its turn").await {
-            tracing::warn!(%error, "the queue could not be written");
-        }
+        warn_unless(queue.retry(job, now_ms() + TURN_MS, "waits for its turn").await.map(|_| ()), job);
     }))
     .await;
 }

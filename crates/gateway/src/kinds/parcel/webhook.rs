@@ -51,7 +51,7 @@ struct News {
 pub(crate) fn account(parcels: &Parcels, url: &str, ca_file: Option<&str>) -> Result<(String, String)> {
     let account = Account { url: url.to_owned(), secret: random()?, ca_file: ca_file.map(str::to_owned) };
     upstream(&account)?;
-    Ok((STANDARD.encode(parcels.to_own("webhook", &account)?), format!("whsec_{}", STANDARD.encode(account.secret))))
+    Ok((parcels.to_own("webhook", &account)?, format!("whsec_{}", STANDARD.encode(account.secret))))
 }
 
 fn upstream(account: &Account) -> Result<Upstream> {
@@ -109,7 +109,6 @@ pub(super) async fn tell(context: &Context, job: &Job) -> Result<Attempt> {
     else {
         return Ok(Attempt::Done);
     };
-    let sealed = STANDARD.decode(sealed).map_err(|error| stored("webhook", error))?;
     let account: Account = context.parcels.of_own("webhook", &sealed, ACCOUNT_LIMIT)?;
     let request = UpstreamRequest {
         method: Method::POST,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{join_all, join4};
-use packhorse_store::Job;
+use packhorse_store::{Job, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -13,7 +13,7 @@ use super::deliver::{Attempt, deliver};
 use super::desk::Result;
 use super::jobs::{self, DELIVER, ERASE, EXPIRE, PACK, REMIND, UNPACK, WEBHOOK};
 use super::tell::tell_all;
-use super::{end, lookout, pack, say, unpack, webhook};
+use super::{end, lookout, pack, renew, say, unpack, webhook};
 use crate::context::{Context, now_ms};
 
 /// How often the queue is looked at when nothing wakes us.
@@ -27,15 +27,12 @@ const AT_ONCE: usize = 8;
 
 /// Works the queue until `stop` becomes true.
 pub async fn work_parcels(context: Arc<Context>, stop: watch::Receiver<bool>) {
-    if let Err(error) = context.evidence.store().queue().release_held().await {
-        tracing::warn!(%error, "jobs that were held when the gateway fell wait for their leases");
-    }
     let topics = join_all(
         [PACK, DELIVER, UNPACK, EXPIRE, ERASE, REMIND, WEBHOOK].map(|topic| work_topic(&context, topic, stop.clone())),
     );
     let mut stop = stop.clone();
     tokio::select! {
-        _ = join4(lookout::seal_anew(&context), record_the_rest(&context), lookout::look(&context), topics) => {}
+        _ = join4(renew::seal_anew(&context), record_the_rest(&context), lookout::look(&context), topics) => {}
         () = tell_all(&context, stop.clone()) => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
@@ -81,7 +78,7 @@ async fn one(context: Arc<Context>, job: Job) {
         // Who lost the job to another process leaves it to that one.
         () = until_lost(context, &job) => return,
     };
-    let done = match ended {
+    let written = match ended {
         Ok(Attempt::Done) => context.evidence.store().queue().done(&job).await.map(|_| ()),
         Ok(Attempt::Later(why)) => {
             tracing::debug!(topic = %job.topic, why, "a parcel waits, trying again");
@@ -92,7 +89,12 @@ async fn one(context: Arc<Context>, job: Job) {
             again(context, &job, "failed").await
         }
     };
-    if let Err(error) = done {
+    warn_unless(written, &job);
+}
+
+/// What could not be written of a job is done again when its lease is over.
+pub(super) fn warn_unless(written: std::result::Result<(), StoreError>, job: &Job) {
+    if let Err(error) = written {
         tracing::warn!(topic = %job.topic, %error, "the queue could not be written");
     }
 }
@@ -127,11 +129,7 @@ async fn do_it(context: &Context, job: &Job) -> Result<Attempt> {
 }
 
 /// 1 s, 2 s, 4 s … to at most a minute: who was away for days is found soon after.
-pub(super) async fn again(
-    context: &Context,
-    job: &Job,
-    why: &str,
-) -> std::result::Result<(), packhorse_store::StoreError> {
+pub(super) async fn again(context: &Context, job: &Job, why: &str) -> std::result::Result<(), StoreError> {
     let pause = (500i64 << job.attempts.min(9)).min(60_000);
     context.evidence.store().queue().retry(job, now_ms() + pause, why).await.map(|_| ())
 }
