@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Ok(Role::Backend { port }) => backend::serve(port),
         Ok(Role::Measure(options)) => measure(&options),
         Ok(Role::Cell(cell, options)) => matrix::one(&options, cell),
+        Ok(Role::Parcel(step, options)) => parcels::one(&options, step),
         Err(error) => Err(error),
     };
     match done {

@@ -16,6 +16,23 @@ pub(crate) enum Role {
     Measure(Options),
     /// One cell of it, to look at with a profiler: index of the system, index of the workload, clients.
     Cell([usize; 3], Options),
+    /// One step of the parcels, for the same.
+    Parcel(ParcelStep, Options),
+}
+
+/// A step of the measurement of parcels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ParcelStep {
+    /// The large parcel and its rivals.
+    Large,
+    /// Small messages by our load generator.
+    Generator,
+    /// Messages by MESH's client, against us and the sandbox.
+    Mesh,
+    /// A gateway falls.
+    Fall,
+    /// What gateways hold while they carry a large one.
+    Memory,
 }
 
 /// How to measure.
@@ -68,6 +85,17 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Role> 
                 || Ok::<usize, Box<dyn std::error::Error>>(arguments.next().ok_or("name the cell")?.parse()?);
             let cell = [number()?, number()?, number()?];
             Ok(Role::Cell(cell, measure(arguments)?))
+        }
+        Some("parcel") => {
+            let step = match arguments.next().as_deref() {
+                Some("large") => ParcelStep::Large,
+                Some("generator") => ParcelStep::Generator,
+                Some("mesh") => ParcelStep::Mesh,
+                Some("fall") => ParcelStep::Fall,
+                Some("memory") => ParcelStep::Memory,
+                _ => return Err("name the step: large, generator, mesh, fall or memory".into()),
+            };
+            Ok(Role::Parcel(step, measure(arguments)?))
         }
         _ => Err("usage: bench/run [--short] [--only queries|parcels] [--rounds N] …; see bench/run".into()),
     }

@@ -97,6 +97,11 @@ impl Network {
     pub(crate) fn memories(&self) -> Result<Vec<(&'static str, Memory)>> {
         self.gateways().map(|(name, process)| Ok((name, process.memory()?))).collect()
     }
+
+    /// Seconds of processor that both gateways have taken so far.
+    pub(crate) fn cpu(&self) -> Result<f64> {
+        self.gateways().map(|(_, process)| process.cpu()).sum()
+    }
 }
 
 fn text(value: &Value, name: &str) -> Result<String> {

@@ -20,6 +20,8 @@ use crate::network::{Account, Mailboxes};
 const CLIENTS: usize = 16;
 /// How long nothing may arrive.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// A connection that was not used for so long is opened anew: a server closes those that idle.
+const IDLE: Duration = Duration::from_secs(5);
 
 /// Seconds from the first message's first byte to the last one's acknowledgement.
 pub(crate) fn carry(mailboxes: &Mailboxes, messages: Messages) -> Result<f64> {
@@ -109,6 +111,7 @@ fn fetch(caller: &mut Caller, fresh: &[String], next: &AtomicUsize, content: &[u
 struct Caller<'a> {
     account: &'a Account,
     connection: Connection,
+    used: Instant,
     nonce: String,
     count: u32,
 }
@@ -119,11 +122,14 @@ impl<'a> Caller<'a> {
     fn open(account: &'a Account) -> Result<Self> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64;
         let nonce = format!("{now:016x}-{}", CALLERS.fetch_add(1, Ordering::Relaxed));
-        Ok(Self { account, connection: Connection::open(account.address)?, nonce, count: 0 })
+        Ok(Self { account, connection: Connection::open(account.address)?, used: Instant::now(), nonce, count: 0 })
     }
 
     fn ask(&mut self, method: &str, path: &str, more: &str, body: &[u8]) -> Result<(u16, Vec<u8>)> {
         let token = self.token()?;
+        if self.used.elapsed() > IDLE {
+            self.connection = Connection::open(self.account.address)?;
+        }
         let Account { address, mailbox, .. } = self.account;
         let head = format!(
             "{method} /messageexchange/{mailbox}{path} HTTP/1.1\r\nhost: {address}\r\nauthorization: {token}\r\n\
@@ -132,6 +138,7 @@ impl<'a> Caller<'a> {
         let mut said = Vec::new();
         let request = [head.as_bytes(), body].concat();
         let head = self.connection.exchange(&request, |part| said.extend_from_slice(part))?;
+        self.used = Instant::now();
         Ok((head.status, said))
     }
 
@@ -139,24 +146,10 @@ impl<'a> Caller<'a> {
     fn token(&mut self) -> Result<String> {
         self.count += 1;
         let Account { mailbox, password, shared_key, .. } = self.account;
-        let (nonce, count, made) = (&self.nonce, self.count, minute()?);
+        let (nonce, count, made) = (&self.nonce, self.count, jiff::Timestamp::now().strftime("%Y%m%d%H%M"));
         let mut hash = Hmac::<Sha256>::new_from_slice(shared_key.as_bytes()).map_err(|error| error.to_string())?;
         hash.update(format!("{mailbox}:{nonce}:{count}:{password}:{made}").as_bytes());
         let hash: String = hash.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(format!("NHSMESH {mailbox}:{nonce}:{count}:{made}:{hash}"))
     }
-}
-
-/// Now in UTC, as `YYYYMMDDHHMM` (days to civil date: Howard Hinnant's algorithm).
-fn minute() -> Result<String> {
-    let seconds = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
-    let (days, of_day) = (seconds / 86_400 + 719_468, seconds % 86_400);
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    Ok(format!("{year:04}{month:02}{day:02}{:02}{:02}", of_day / 3600, of_day / 60 % 60))
 }

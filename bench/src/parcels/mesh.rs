@@ -20,6 +20,11 @@ const SANDBOX: [&str; 2] = ["X26ABC1", "X26ABC2"];
 const CHUNK: usize = 20 * 1024 * 1024;
 /// Processes of the client.
 const WORKERS: usize = 4;
+/// Seconds without any news after which what is missing counts as lost.
+const PATIENCE: u32 = 600;
+/// The same for the sandbox, which lists a message at once or never: of several that come at the same time it may
+/// forget some.
+const PATIENCE_WITH_IT: u32 = 5;
 
 /// Seconds that a load of messages took.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,6 +33,8 @@ pub(crate) struct Took {
     pub(crate) sent: f64,
     /// From then until the last was fetched and acknowledged.
     pub(crate) received: f64,
+    /// How many were taken in and never arrived.
+    pub(crate) lost: f64,
 }
 
 impl Took {
@@ -85,7 +92,7 @@ impl Sandbox {
     /// The client's work against the sandbox.
     pub(crate) fn carry(&self, python: &Path, messages: Messages) -> Result<Took> {
         let account = |mailbox: &str| json!({"url": self.url, "mailbox": mailbox, "password": "password", "shared_key": "BackBone"});
-        script(python, account(SANDBOX[0]), account(SANDBOX[1]), messages)
+        script(python, account(SANDBOX[0]), account(SANDBOX[1]), messages, PATIENCE_WITH_IT)
     }
 }
 
@@ -95,13 +102,17 @@ pub(crate) fn carry(python: &Path, mailboxes: &Mailboxes, messages: Messages) ->
         let Account { address, mailbox, password, shared_key, .. } = account;
         json!({"url": format!("http://{address}"), "mailbox": mailbox, "password": password, "shared_key": shared_key})
     };
-    script(python, account(&mailboxes.sender), account(&mailboxes.recipient), messages)
+    let took = script(python, account(&mailboxes.sender), account(&mailboxes.recipient), messages, PATIENCE)?;
+    if took.lost > 0.0 {
+        return Err(format!("{} messages did not arrive", took.lost).into());
+    }
+    Ok(took)
 }
 
-fn script(python: &Path, sender: Value, recipient: Value, messages: Messages) -> Result<Took> {
+fn script(python: &Path, sender: Value, recipient: Value, messages: Messages, patience: u32) -> Result<Took> {
     let asked = json!({
         "sender": sender, "recipient": recipient, "workflow": WORKFLOW, "messages": messages.count,
-        "bytes": messages.bytes, "chunk": CHUNK, "workers": WORKERS.min(messages.count),
+        "bytes": messages.bytes, "chunk": CHUNK, "workers": WORKERS.min(messages.count), "patience": patience,
     });
     let mut client = Command::new(python)
         .arg(SCRIPT)
@@ -117,7 +128,7 @@ fn script(python: &Path, sender: Value, recipient: Value, messages: Messages) ->
     }
     let said: Value = serde_json::from_slice(&said.stdout)?;
     let seconds = |name: &str| said.get(name).and_then(Value::as_f64).ok_or("the client says no time");
-    Ok(Took { sent: seconds("sent")?, received: seconds("received")? })
+    Ok(Took { sent: seconds("sent")?, received: seconds("received")?, lost: seconds("lost")? })
 }
 
 /// The interpreter of the environment that `bench/run` has made.

@@ -13,7 +13,7 @@ use crate::http::Connection;
 use crate::network::{Account, Mailboxes};
 
 /// How often we look where a parcel stands.
-const LOOK: Duration = Duration::from_millis(5);
+const LOOK: Duration = Duration::from_millis(20);
 /// Longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(1800);
 /// Content of one piece, sealed.
@@ -32,12 +32,14 @@ pub(crate) struct Steps {
     pub(crate) opened: f64,
     /// Fetched by the recipient's software.
     pub(crate) fetched: f64,
+    /// What all of it took of the processors, in both gateways together.
+    pub(crate) cpu: f64,
 }
 
 impl Steps {
     /// Their names and seconds, in order.
     pub(crate) fn named(&self) -> [(&'static str, f64); 5] {
-        let Self { staged, sealed, sent, opened, fetched } = *self;
+        let Self { staged, sealed, sent, opened, fetched, .. } = *self;
         [("staged", staged), ("sealed", sealed), ("sent", sent), ("opened", opened), ("fetched", fetched)]
     }
 
@@ -70,7 +72,7 @@ pub(crate) fn carry(mailboxes: &Mailboxes, pieces: impl Fn(&str) -> std::path::P
     fetch(&mailboxes.recipient, &parcel, &content)?;
     let fetched = begin.elapsed().as_secs_f64();
     finish(mailboxes, &parcel)?;
-    Ok(Steps { staged, sealed, sent, opened, fetched })
+    Ok(Steps { staged, sealed, sent, opened, fetched, cpu: 0.0 })
 }
 
 /// Opens a dispatch of one file.
@@ -142,11 +144,18 @@ pub(crate) fn is_listed(mailboxes: &Mailboxes, parcel: &str) -> bool {
     state(&mailboxes.recipient, parcel).is_ok_and(|state| state == "delivered")
 }
 
-/// Whole files in a folder; one that is being written has a `#` in its name.
+/// The files in a folder, if it is there, and whether each is whole: one that is being written has a `#` in its name.
+pub(crate) fn files(folder: &Path) -> impl Iterator<Item = (fs::DirEntry, bool)> + use<> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| {
+        let whole = !entry.file_name().to_string_lossy().contains('#');
+        (entry, whole)
+    })
+}
+
+/// How many whole files a folder has.
 pub(crate) fn count(folder: &Path) -> u64 {
-    let Ok(entries) = fs::read_dir(folder) else { return 0 };
-    let whole = entries.flatten().filter(|entry| !entry.file_name().to_string_lossy().contains('#'));
-    whole.count() as u64
+    files(folder).filter(|(_, whole)| *whole).count() as u64
 }
 
 /// Looks again and again.

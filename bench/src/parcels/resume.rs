@@ -2,7 +2,6 @@
 //! and how much is carried twice.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -54,25 +53,13 @@ pub(crate) fn fall(network: &mut Network, mailboxes: &Mailboxes, size: u64, side
 
 /// When each whole piece was written.
 fn written(folder: &Path) -> Result<HashMap<String, SystemTime>> {
-    let mut written = HashMap::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.contains('#') {
-            written.insert(name, entry.metadata()?.modified()?);
-        }
-    }
-    Ok(written)
+    native::files(folder)
+        .filter(|(_, whole)| *whole)
+        .map(|(file, _)| Ok((file.file_name().to_string_lossy().into_owned(), file.metadata()?.modified()?)))
+        .collect()
 }
 
 /// Bytes in files that were never finished.
 fn unfinished(folder: &Path) -> Result<u64> {
-    let mut bytes = 0;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().contains('#') {
-            bytes += entry.metadata()?.len();
-        }
-    }
-    Ok(bytes)
+    native::files(folder).filter(|(_, whole)| !whole).map(|(file, _)| Ok(file.metadata()?.len())).sum()
 }
