@@ -1,0 +1,143 @@
+//! Many texts in one piece of memory, and the dictionary that keeps each once.
+//!
+//! The layout is Arrow's: all text behind one another, and where each ends.
+
+use hashbrown::HashTable;
+
+use crate::hash;
+
+/// Texts by number.
+#[derive(Debug, Clone, Default)]
+pub struct Strings {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Strings {
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The text of a number.
+    #[must_use]
+    pub fn get(&self, id: u32) -> Option<&str> {
+        let at = id as usize;
+        let end = *self.ends.get(at)? as usize;
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        self.text.get(start..end)
+    }
+
+    /// All texts in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len() as u32).filter_map(|id| self.get(id))
+    }
+
+    /// Adds a text; nothing when 4 GB or 2³² texts are exceeded.
+    pub fn push(&mut self, text: &str) -> Option<u32> {
+        let end = u32::try_from(self.text.len() + text.len()).ok()?;
+        let id = u32::try_from(self.ends.len()).ok().filter(|id| *id != u32::MAX)?;
+        self.text.push_str(text);
+        self.ends.push(end);
+        Some(id)
+    }
+
+    /// Bytes that it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len() + 4 * self.ends.len()
+    }
+
+    /// Gives back what was reserved and not used.
+    pub(crate) fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+
+    /// The parts as they are kept in a file.
+    pub(crate) fn parts(&self) -> (&str, &[u32]) {
+        (&self.text, &self.ends)
+    }
+
+    /// The texts of parts that were kept in a file; nothing when they do not fit together.
+    pub(crate) fn from_parts(text: String, ends: Vec<u32>) -> Option<Self> {
+        let whole = ends.last().map_or(0, |end| *end as usize) == text.len();
+        let fits = ends.windows(2).all(|pair| pair[0] <= pair[1])
+            && ends.iter().all(|end| text.is_char_boundary(*end as usize));
+        (whole && fits).then_some(Self { text, ends })
+    }
+}
+
+/// Gives each different text one number, in order of appearance.
+#[derive(Debug, Clone, Default)]
+pub struct Interner {
+    strings: Strings,
+    numbers: HashTable<u32>,
+}
+
+impl Interner {
+    /// The number of a text; nothing when 4 GB of text are exceeded.
+    pub fn intern(&mut self, text: &str) -> Option<u32> {
+        let hash = hash::text(text);
+        if let Some(found) = self.numbers.find(hash, |id| self.strings.get(*id) == Some(text)) {
+            return Some(*found);
+        }
+        let id = self.strings.push(text)?;
+        let strings = &self.strings;
+        self.numbers.insert_unique(hash, id, |id| hash::text(strings.get(*id).unwrap_or_default()));
+        Some(id)
+    }
+
+    /// The number of a text that has one.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<u32> {
+        self.numbers.find(hash::text(text), |id| self.strings.get(*id) == Some(text)).copied()
+    }
+
+    /// The dictionary, to which more can be added.
+    #[must_use]
+    pub fn from_strings(strings: Strings) -> Self {
+        let mut numbers = HashTable::with_capacity(strings.len());
+        for (id, text) in (0..).zip(strings.iter()) {
+            numbers.insert_unique(hash::text(text), id, |id| hash::text(strings.get(*id).unwrap_or_default()));
+        }
+        Self { strings, numbers }
+    }
+
+    /// The texts alone.
+    #[must_use]
+    pub fn into_strings(self) -> Strings {
+        let mut strings = self.strings;
+        strings.shrink();
+        strings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_one_number_however_often_it_comes() {
+        let mut interner = Interner::default();
+        let numbers: Vec<_> = ["a", "", "zoë", "a", "", "zoë"].iter().map(|text| interner.intern(text)).collect();
+        assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(0), Some(1), Some(2)]);
+        let strings = interner.into_strings();
+        assert_eq!(strings.iter().collect::<Vec<_>>(), ["a", "", "zoë"]);
+        assert_eq!(strings.get(3), None);
+    }
+
+    #[test]
+    fn kept_parts_that_do_not_fit_are_refused() {
+        for (text, ends) in [("ab", vec![1]), ("ab", vec![2, 1, 2]), ("ë", vec![1, 2]), ("", vec![1])] {
+            assert!(Strings::from_parts(text.to_owned(), ends).is_none());
+        }
+        assert!(Strings::from_parts("ab".to_owned(), vec![0, 1, 2]).is_some());
+    }
+}
