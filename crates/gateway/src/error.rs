@@ -53,6 +53,9 @@ pub enum GatewayError {
         /// What its source says.
         why: String,
     },
+    /// An act of governance cannot be recorded as it stands.
+    #[error("{0}")]
+    Act(String),
     /// Something asked for does not exist here.
     #[error("no such {what} here")]
     Missing {

@@ -12,7 +12,7 @@ use query::Question;
 pub(crate) fn operation(kind: Kind, question: &Question) -> &str {
     match kind {
         Kind::Parcel => PARCEL_METHOD,
-        Kind::Query | Kind::Notice | Kind::Match => question.method.as_str(),
+        Kind::Query | Kind::Notice | Kind::Match | Kind::Act => question.method.as_str(),
     }
 }
 
@@ -23,5 +23,7 @@ pub(crate) fn root(kind: Kind) -> &'static str {
         Kind::Parcel => "parcels",
         Kind::Notice => "notices",
         Kind::Match => "matches",
+        // Never travels; no door serves it.
+        Kind::Act => "acts",
     }
 }

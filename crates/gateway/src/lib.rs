@@ -6,6 +6,7 @@
 //! The room decides nothing itself: who belongs, the directory says; who may share what, governance
 //! says. It knows no HTML.
 
+mod acts;
 mod context;
 mod door;
 mod error;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::agreement::AgreementDigest;
 use crate::id::{AgreementId, ClientId, ExchangeId, ServiceId};
 
-/// The four kinds of exchange.
+/// The four kinds of exchange, and what is recorded beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -19,6 +19,8 @@ pub enum Kind {
     Notice,
     /// Two bodies compare data sets.
     Match,
+    /// No exchange: an act of governance, which an organisation records of itself ([`crate::act`]).
+    Act,
 }
 
 /// The side of an exchange that a gateway stands on.

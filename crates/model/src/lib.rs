@@ -3,6 +3,7 @@
 //! Every other room speaks in these types. The room knows nothing of sockets, files, clocks or
 //! databases: no async, no I/O. Parse, don't validate: a value of one of these types is well formed.
 
+pub mod act;
 pub mod agreement;
 pub mod exchange;
 pub mod id;
@@ -16,6 +17,7 @@ pub mod refusal;
 pub mod service;
 pub mod signed;
 
+pub use act::{GovernanceAct, SignedAct};
 pub use agreement::{Agreement, AgreementDigest};
 pub use exchange::{Basis, Exchange, Kind, Side};
 pub use id::{AgreementId, ClientId, ExchangeId, IdError, OrganisationId, ServiceId, SystemId};

@@ -41,6 +41,16 @@ pub enum Outcome {
         /// Who said it.
         organisation: crate::OrganisationId,
     },
+    /// The organisation decided about its own rules; who and why stands, signed, in the [`Content`].
+    Acted {
+        /// What was done, for example `gate-override`.
+        act: crate::agreement::Code,
+        /// What it is about; never a person.
+        subject: String,
+        /// The last day on which it holds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<jiff::civil::Date>,
+    },
 }
 
 impl Outcome {
@@ -52,10 +62,11 @@ impl Outcome {
             Self::Refused(_) => "refused",
             Self::Failed(_) => "failed",
             Self::Stated { .. } => "stated",
+            Self::Acted { .. } => "acted",
         }
     }
 
-    /// The rule or fault that decided, the event that was stated; empty when answered.
+    /// The rule or fault that decided, the event that was stated, the act; empty when answered.
     #[must_use]
     pub fn rule(&self) -> String {
         match self {
@@ -63,6 +74,7 @@ impl Outcome {
             Self::Refused(refusal) => refusal.rule.to_string(),
             Self::Failed(fault) => fault.kind.to_string(),
             Self::Stated { event, .. } => event.clone(),
+            Self::Acted { act, .. } => act.to_string(),
         }
     }
 }
@@ -117,7 +129,8 @@ pub struct Content {
     /// The answer's `Signature` field value.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub response_signature: String,
-    /// A statement about a parcel, or the waybill of one that was carried by hand, byte for byte as it was signed.
+    /// A statement about a parcel, the waybill of one that was carried by hand, or an act of governance, byte for byte
+    /// as it was signed.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub statement: String,
     /// Its signature, base64, and the fingerprint of its key.
@@ -203,7 +216,8 @@ mod tests {
         let refusal = Refusal { side: Side::Inbound, rule: Rule::Purpose, reason: "a".into(), remedy: "b".into() };
         let fault = Fault { side: Side::Inbound, kind: FaultKind::Source, reason: "c".into() };
         let answered = Outcome::Answered { status: 200, given: 3, withheld: 1 };
-        for ended in [answered, Outcome::Refused(refusal), Outcome::Failed(fault)] {
+        let acted = Outcome::Acted { act: "gate-override".parse().unwrap(), subject: "charter".into(), until: None };
+        for ended in [answered, Outcome::Refused(refusal), Outcome::Failed(fault), acted] {
             let record = Record {
                 version: RECORD_VERSION,
                 side: Side::Outbound,

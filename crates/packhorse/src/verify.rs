@@ -5,6 +5,7 @@
 //! connection. It trusts nothing that the receipt says of itself: each check names what it proves, and a check that
 //! cannot be made is said, never passed over.
 
+mod act;
 mod base;
 mod chain;
 mod exchange;
@@ -46,6 +47,7 @@ fn one(receipt: &[u8], members: &dyn Members) -> Report {
             judgement.add("content", Ok("it is what the record was made with".to_owned()));
             match &opened.record.ended {
                 Outcome::Stated { .. } => statement::signature(&mut judgement, &opened.record, &content, members),
+                Outcome::Acted { .. } => act::signature(&mut judgement, &opened.record, &content, members),
                 _ if !content.statement.is_empty() => {
                     waybill::signature(&mut judgement, &opened.record, &content, members);
                 }

@@ -145,7 +145,7 @@ impl From<GatewayError> for ApiError {
             GatewayError::Table(_) | GatewayError::Service { .. } => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "mend the definition or its source")
             }
-            GatewayError::Governance(_) => (StatusCode::UNPROCESSABLE_ENTITY, "see the message"),
+            GatewayError::Governance(_) | GatewayError::Act(_) => (StatusCode::UNPROCESSABLE_ENTITY, "see the message"),
             _ => (StatusCode::SERVICE_UNAVAILABLE, "the operator must look at the gateway's log"),
         };
         if status == StatusCode::SERVICE_UNAVAILABLE {

@@ -70,7 +70,7 @@ fn signed<'a>(
             Outcome::Answered { .. } => {
                 judgement.add(check, Err("it is missing, although the exchange was answered".to_owned()))
             }
-            Outcome::Refused(_) | Outcome::Failed(_) | Outcome::Stated { .. } => {
+            Outcome::Refused(_) | Outcome::Failed(_) | Outcome::Stated { .. } | Outcome::Acted { .. } => {
                 judgement
                     .absent(check, format!("none was signed: the exchange ended before ({})", record.ended.rule()));
             }
@@ -143,8 +143,8 @@ fn outcome(answer: &Base<'_>, record: &Record) -> Made {
         Outcome::Answered { .. } => true,
         Outcome::Refused(refusal) => refusal.side == Side::Inbound,
         Outcome::Failed(fault) => fault.side == Side::Inbound,
-        // A statement is judged by itself: nobody answered anything.
-        Outcome::Stated { .. } => false,
+        // A statement and an act are judged by themselves: nobody answered anything.
+        Outcome::Stated { .. } | Outcome::Acted { .. } => false,
     };
     if !said_by_provider {
         return Ok(format!(

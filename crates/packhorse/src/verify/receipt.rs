@@ -4,7 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use packhorse_model::record::{Content, RECORD_VERSION, Receipt, Record, Salt};
+use packhorse_model::record::{Content, Outcome, RECORD_VERSION, Receipt, Record, Salt};
 use packhorse_model::{OrganisationId, Side};
 use serde_json::Value;
 
@@ -42,6 +42,10 @@ pub(super) fn open(bytes: &[u8]) -> Result<Opened, String> {
 pub(super) fn summary(opened: &Opened) -> String {
     let record = &opened.record;
     let exchange = &record.exchange;
+    if let Outcome::Acted { act, subject, until } = &record.ended {
+        let until = until.map_or_else(String::new, |day| format!(", until {day}"));
+        return format!("act {}: {} of {} about {subject}{until}", exchange.id, act, exchange.client);
+    }
     format!(
         "{} {}: {} asked {}, {}",
         exchange.kind,
@@ -55,6 +59,7 @@ pub(super) fn summary(opened: &Opened) -> String {
 /// The organisation that hands the receipt out is the party on the record's side.
 pub(super) fn party(opened: &Opened) -> Result<String, String> {
     let (kept_by, part) = match opened.record.side {
+        Side::Outbound if matches!(opened.record.ended, Outcome::Acted { .. }) => (consumer(&opened.record), "acted"),
         Side::Outbound => (consumer(&opened.record), "asked"),
         Side::Inbound => (provider(&opened.record), "was asked"),
     };
