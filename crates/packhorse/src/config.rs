@@ -304,6 +304,14 @@ impl GatewayConfig {
         self.parcels.sftp
     }
 
+    /// What the pages must be told.
+    pub(crate) fn page_settings(&self) -> packhorse_web::Settings {
+        packhorse_web::Settings {
+            organisation: self.organisation.name.clone(),
+            secure: self.inside.tls == InsideTls::Own,
+        }
+    }
+
     /// Bounds on everything that comes in.
     pub(crate) fn limits(&self) -> Limits {
         let (defaults, given) = (Limits::default(), &self.limits);

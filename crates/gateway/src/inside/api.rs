@@ -68,7 +68,12 @@ async fn in_our_words(response: Response) -> Response {
 
 /// Who calls the API: extracted before anything else of a request is looked at.
 pub(crate) struct Manager {
-    role: OperatorRole,
+    /// The token's operator name or the account's id.
+    pub(crate) name: String,
+    /// What they may do.
+    pub(crate) roles: Vec<OperatorRole>,
+    /// The account's id when a person has signed in.
+    pub(crate) person: Option<String>,
 }
 
 impl FromRequestParts<Inside> for Manager {
@@ -82,14 +87,14 @@ impl FromRequestParts<Inside> for Manager {
             remedy: "send Authorization: Bearer with the token of the operator.token file".into(),
             findings: Vec::new(),
         })?;
-        Ok(Self { role: operator.role })
+        Ok(Self { name: operator.name.clone(), roles: vec![operator.role], person: None })
     }
 }
 
 impl Manager {
     /// The call is one for these roles; an operator may do everything.
     pub(crate) fn may(&self, roles: &[OperatorRole]) -> Result<(), ApiError> {
-        if self.role == OperatorRole::Operator || roles.contains(&self.role) {
+        if self.roles.iter().any(|role| *role == OperatorRole::Operator || roles.contains(role)) {
             return Ok(());
         }
         Err(ApiError {

@@ -75,6 +75,7 @@ pub(crate) async fn run(config: &GatewayConfig, stop: watch::Receiver<bool>) -> 
     let ledger = tokio::spawn(async move { publisher.run(PUBLISH, stopped(draining)).await });
 
     let inside = inside::router(Arc::clone(&context), config.xroad.errors);
+    let inside = packhorse_web::router(inside, config.page_settings());
     let outside = outside::router(Arc::clone(&context));
     tokio::join!(serve(inside_door, inside, stop.clone()), serve(outside_door, outside, stop));
     drained.send_replace(true);

@@ -39,7 +39,6 @@ pub(crate) fn what_is_no_question_for_the_members_is_an_x_road_error(network: &N
         ("GET", "/listClients?xRoadInstance=a/b"),
         ("GET", "/listClients?xRoadInstance=PH&xRoadInstance=PH"),
         ("GET", "/unheard-of"),
-        ("GET", "/"),
     ] {
         let answer = ask(network.borough.inside, method, target, &[("accept", "application/json")], b"");
         if target.ends_with("=P") {

@@ -1,0 +1,56 @@
+//! Which places there are, and for whom. What is not offered here is still judged where it is asked for.
+
+use crate::visitor::Who;
+
+/// A place of the service.
+pub(crate) struct Place {
+    pub(crate) path: &'static str,
+    pub(crate) label: &'static str,
+    /// What it is for, on the home page.
+    pub(crate) hint: &'static str,
+    /// For whom; empty for everybody who has signed in.
+    roles: &'static [&'static str],
+    /// Whether it stands in the navigation of every page, too.
+    tab: bool,
+}
+
+const fn place(
+    path: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    roles: &'static [&'static str],
+    tab: bool,
+) -> Place {
+    Place { path, label, hint, roles, tab }
+}
+
+/// The places, in groups with a heading; each area of work has a group.
+const GROUPS: &[(&str, &[Place])] = &[("Sharing", &[])];
+
+/// A tab of the navigation.
+pub(crate) struct Tab {
+    pub(crate) path: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) current: bool,
+}
+
+/// The tabs for somebody.
+pub(super) fn tabs(who: &Who) -> Vec<Tab> {
+    let home = Tab { path: "/", label: "Home", current: false };
+    let places = GROUPS.iter().flat_map(|(_, places)| *places).filter(|place| place.tab && who.is_any(place.roles));
+    let tabs = places.map(|place| Tab { path: place.path, label: place.label, current: false });
+    std::iter::once(home).chain(tabs).collect()
+}
+
+/// A group with the places for somebody.
+pub(crate) struct Group {
+    pub(crate) heading: &'static str,
+    pub(crate) places: Vec<&'static Place>,
+}
+
+/// The groups in which somebody has a place.
+pub(crate) fn groups(who: &Who) -> Vec<Group> {
+    let mine = |places: &'static [Place]| places.iter().filter(|place| who.is_any(place.roles)).collect();
+    let groups = GROUPS.iter().map(|(heading, places)| Group { heading, places: mine(places) });
+    groups.filter(|group| !group.places.is_empty()).collect()
+}

@@ -1,0 +1,70 @@
+//! The only room that knows HTML: pages for people, made from what the management API answers.
+//!
+//! It decides nothing and holds nothing that lasts: whatever a page does is a call of the inside door, made in this
+//! process with the session's own token, so that nothing can be done in a page that the pipeline would refuse. It knows
+//! cookies, forms and their protection. It must never know the gateway, the store or a rule.
+
+#[allow(dead_code, unused_imports, reason = "what the areas share is whole, whichever of it they use")]
+mod api;
+mod assets;
+#[allow(dead_code, unused_imports, reason = "what the areas share is whole, whichever of it they use")]
+mod components;
+mod cookies;
+#[allow(dead_code, unused_imports, reason = "what the areas share is whole, whichever of it they use")]
+mod dates;
+mod error;
+#[allow(dead_code, unused_imports, reason = "what the areas share is whole, whichever of it they use")]
+mod form;
+mod guard;
+#[allow(dead_code, unused_imports, reason = "what the areas share is whole, whichever of it they use")]
+mod layout;
+mod once;
+mod pages;
+mod visitor;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+
+use once::Once;
+
+/// What the pages must be told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The organisation's own name, in the header of every page.
+    pub organisation: String,
+    /// Whether people reach the pages over TLS: their cookies then go nowhere else.
+    pub secure: bool,
+}
+
+/// What every page has at hand.
+#[derive(Clone)]
+pub(crate) struct Web {
+    api: Router,
+    settings: Arc<Settings>,
+    once: Arc<Once>,
+}
+
+/// The pages, in front of the inside door's own routes: what is no page's path goes to `api` as it came.
+pub fn router(api: Router, settings: Settings) -> Router {
+    let web = Web { api: api.clone(), settings: Arc::new(settings), once: Arc::default() };
+    // From the inside out: a form is judged, then looked up among those sent before; an error becomes a page; headers.
+    let forms = pages::routes()
+        .route_layer(from_fn_with_state(web.clone(), once::once))
+        .route_layer(from_fn_with_state(web.clone(), guard::form));
+    let streams = pages::streams().route_layer(from_fn_with_state(web.clone(), guard::stream));
+    forms
+        .merge(streams)
+        .route_layer(from_fn_with_state(web.clone(), error::dress))
+        .route_layer(from_fn_with_state(web.clone(), guard::visit))
+        .route_layer(from_fn(guard::headers))
+        .merge(assets::router())
+        .method_not_allowed_fallback(error::wrong_method)
+        .fallback_service(api)
+        .with_state(web)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a panic is the failure report")]
+mod tests;

@@ -1,0 +1,22 @@
+//! The pages, an area of work each.
+//!
+//! An area is a folder here and one below `templates/`, its routes a function; its places stand in
+//! `layout/navigation.rs`, and what waits for somebody there in `home/waiting.rs`.
+
+mod home;
+mod sign_in;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::Web;
+
+/// Every page whose forms are without files.
+pub(crate) fn routes() -> Router<Web> {
+    Router::new().route("/", get(home::show)).merge(sign_in::routes())
+}
+
+/// What streams: uploads and downloads. Here no form has been judged for the handler; it must do so itself.
+pub(crate) fn streams() -> Router<Web> {
+    Router::new().route("/favicon.ico", get(home::icon))
+}
