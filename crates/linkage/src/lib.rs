@@ -4,20 +4,42 @@
 //! probabilities, clusters, a readable [`Model`] and a [`Summary`]. It knows nothing of gateways, agreements or
 //! terminals, and no message of it repeats what stands in a cell.
 
+mod advice;
+pub mod clean;
+mod cluster;
+mod compare;
+mod data;
+mod derive;
 mod error;
+mod estimate;
 mod hash;
+mod kernel;
+mod keys;
 mod model;
+mod outcome;
 mod pair;
+mod plan;
+mod run;
+mod score;
 pub mod spec;
-mod summary;
+mod store;
+mod summarise;
+pub mod summary;
 pub mod table;
+mod watch;
+mod work;
+mod workers;
 
 pub use error::LinkageError;
-pub use model::{ComparisonModel, LevelModel, Model, RuleModel};
+pub use model::{ComparisonModel, HouseholdModel, LevelModel, Model, RuleModel};
+pub use outcome::{Member, Outcome};
 pub use pair::Pair;
+pub use run::{Options, link};
 pub use spec::Spec;
 pub use summary::Summary;
 pub use table::Table;
+pub use watch::{Unwatched, Watch};
+pub use workers::Workers;
 
 /// Shorthand for this room.
 pub type Result<T, E = LinkageError> = std::result::Result<T, E>;

@@ -56,9 +56,10 @@ pub struct LevelModel {
     pub m: f64,
     /// P(level | not a match).
     pub u: f64,
-    /// P(level | not a match, same household), where a household comparison is named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub u_household: Option<f64>,
+    /// P(level | not a match, agreeing on the household comparison's level), one for each of its levels that count
+    /// as the same household, the closest first; empty where no household comparison is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub u_household: Vec<f64>,
 }
 
 impl LevelModel {
@@ -119,7 +120,7 @@ impl Model {
         }
         for comparison in &self.comparisons {
             for level in &comparison.levels {
-                let fine = is_share(level.m) && is_share(level.u) && level.u_household.is_none_or(is_share);
+                let fine = is_share(level.m) && is_share(level.u) && level.u_household.iter().all(|u| is_share(*u));
                 if !fine {
                     return refuse(format!(
                         "the comparison {:?}, level {:?}: m and u must be above 0 and at most 1",

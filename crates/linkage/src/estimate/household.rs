@@ -1,0 +1,94 @@
+//! What people have in common who live together and are not the same person.
+//!
+//! Pairs of one table at one place are hardly ever matches: they tell how often surnames, dates and the rest agree
+//! within a household.
+
+use rayon::prelude::*;
+
+use crate::compare::{Comparer, Compiled};
+use crate::data::{Data, Mode};
+use crate::hash::{self, WordMap};
+use crate::spec::expression::{Derive, Test};
+use crate::table::MISSING;
+
+/// Most pairs of one level that are looked at, and most rows of one place.
+const PAIRS: usize = 400_000;
+const ROWS: usize = 64;
+
+/// How often each pattern was seen among pairs of one place.
+pub(super) struct Sample {
+    /// The comparison that says "same household".
+    pub(super) place: usize,
+    /// For each of its levels that count, the patterns.
+    pub(super) levels: Vec<WordMap<u64, u64>>,
+}
+
+/// Counts patterns at the place's levels that are equalities of whole values.
+pub(super) fn sample(data: &Data, comparer: &Comparer, place: usize) -> Sample {
+    let compiled = &comparer.comparisons[place];
+    let count = levels(compiled);
+    let level = |level: usize| at_level(data, comparer, place, level);
+    Sample { place, levels: (0..count).into_par_iter().map(level).collect() }
+}
+
+/// How many of the first levels are equalities of whole values.
+fn levels(compiled: &Compiled) -> usize {
+    let counts = |alternatives: &Vec<crate::compare::Alternative>| {
+        alternatives.len() == 1
+            && alternatives[0].tests.iter().all(|tested| tested.left == tested.right)
+            && alternatives[0].tests.iter().all(|tested| matches!(tested.test, Test::Same(_)))
+            && alternatives[0].tests.iter().any(|tested| tested.test == Test::Same(Derive::Whole))
+    };
+    compiled.levels.iter().take_while(|alternatives| counts(alternatives)).count()
+}
+
+fn at_level(data: &Data, comparer: &Comparer, place: usize, level: usize) -> WordMap<u64, u64> {
+    let compiled = &comparer.comparisons[place];
+    let mut keyed: Vec<(u64, u32)> = (0..data.rows as u32)
+        .into_par_iter()
+        .filter_map(|row| key(data, comparer, compiled, level, row).map(|key| (key, row)))
+        .collect();
+    keyed.par_sort_unstable();
+    let mut counts = WordMap::default();
+    let mut scratch = comparer.scratch();
+    let mut seen = 0;
+    // The keys are hashes: their order is no order of places, so that the first ones are a fair sample.
+    for block in keyed.chunk_by(|a, b| a.0 == b.0) {
+        let block = &block[..block.len().min(ROWS)];
+        for (at, (_, left)) in block.iter().enumerate() {
+            for (_, right) in &block[at + 1..] {
+                let split = |row: u32| (row as usize) < data.left_rows;
+                if data.mode == Mode::Link && split(*left) != split(*right) {
+                    continue;
+                }
+                let pattern = comparer.pattern(data, data.row(*left), data.row(*right), &mut scratch);
+                if usize::from(compiled.code_in(pattern)) == level + 1 {
+                    *counts.entry(pattern).or_insert(0) += 1;
+                    seen += 1;
+                }
+            }
+        }
+        if seen >= PAIRS {
+            break;
+        }
+    }
+    counts
+}
+
+fn key(data: &Data, comparer: &Comparer, compiled: &Compiled, level: usize, row: u32) -> Option<u64> {
+    let mut key = 1;
+    for tested in &compiled.levels[level][0].tests {
+        let Test::Same(how) = tested.test else { return None };
+        let id = data.cell(row as usize, tested.left);
+        let part = match (id, how) {
+            (MISSING, _) => return None,
+            (id, Derive::Whole) => u64::from(id) + 1,
+            (id, how) => comparer.derived().of(how, tested.left)[id as usize],
+        };
+        if part == 0 {
+            return None;
+        }
+        key = hash::fold(key, part);
+    }
+    Some(hash::mix(key))
+}
