@@ -2,10 +2,13 @@
 //!
 //! Rows of the first table stand first. Equality of two values is equality of two numbers.
 
+pub(crate) mod keep;
 mod prepare;
 mod profile;
 
 pub(crate) use profile::warnings;
+
+use serde::{Deserialize, Serialize};
 
 use crate::spec::Kind;
 use crate::summary::TableProfile;
@@ -23,7 +26,7 @@ pub(crate) struct DataColumn {
 }
 
 /// Which pairs are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Mode {
     /// Between two tables.
     Link,

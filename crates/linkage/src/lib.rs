@@ -13,15 +13,18 @@ mod derive;
 mod error;
 mod estimate;
 mod hash;
+mod index;
 mod kernel;
 mod keys;
 mod model;
 mod outcome;
+mod output;
 mod pair;
 mod plan;
 mod run;
 mod score;
 pub mod spec;
+mod splink;
 mod store;
 mod summarise;
 pub mod summary;
@@ -31,15 +34,17 @@ mod work;
 mod workers;
 
 pub use error::LinkageError;
+pub use index::{Index, open_index};
 pub use model::{ComparisonModel, HouseholdModel, LevelModel, Model, RuleModel};
 pub use outcome::{Member, Outcome};
+pub use output::whole;
 pub use pair::Pair;
 pub use run::{Options, link};
 pub use spec::Spec;
 pub use summary::Summary;
 pub use table::Table;
 pub use watch::{Unwatched, Watch};
-pub use workers::Workers;
+pub use workers::{Workers, serve_shards};
 
 /// Shorthand for this room.
 pub type Result<T, E = LinkageError> = std::result::Result<T, E>;

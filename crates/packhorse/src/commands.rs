@@ -7,6 +7,7 @@ pub(crate) mod ask;
 mod caller;
 pub(crate) mod gateway;
 pub(crate) mod ledger;
+pub(crate) mod link;
 pub(crate) mod parcel;
 pub(crate) mod person;
 pub(crate) mod records;

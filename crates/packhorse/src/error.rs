@@ -82,6 +82,9 @@ pub(crate) enum Error {
     /// A table failed.
     #[error(transparent)]
     Table(#[from] packhorse_tables::TableError),
+    /// Linking failed.
+    #[error(transparent)]
+    Linkage(#[from] packhorse_linkage::LinkageError),
     /// The running gateway failed.
     #[error(transparent)]
     Gateway(#[from] packhorse_gateway::GatewayError),

@@ -55,6 +55,8 @@ enum Role {
     Ask(commands::ask::AskArgs),
     /// Send, track, fetch and answer parcels: sealed files from one body's mailbox to another's
     Parcel(commands::parcel::ParcelArgs),
+    /// Link people across two files, or within one: who is the same person
+    Link(Box<commands::link::LinkArgs>),
     /// Judge a receipt, of an exchange or of a parcel: is it in the ledger, and who signed what?
     Verify(commands::verify::VerifyArgs),
     /// Show what it is for: a network of five invented organisations on this machine, and its story
@@ -86,6 +88,7 @@ async fn run(line: CommandLine) -> Result<()> {
         Role::Ledger(args) => commands::ledger::run(args, output).await,
         Role::Ask(args) => commands::ask::run(args, output).await,
         Role::Parcel(args) => commands::parcel::run(args, output).await,
+        Role::Link(args) => commands::link::run(*args, output).await,
         Role::Verify(args) => commands::verify::run(args, output).await,
         Role::Demo(args) => demo::run(&args).await,
     }

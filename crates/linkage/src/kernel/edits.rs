@@ -4,13 +4,13 @@ use super::{Positions, characters, fits_word};
 
 /// Insertions, deletions and substitutions from one text to the other.
 #[must_use]
-pub fn levenshtein(left: &str, right: &str, positions: &mut Positions) -> usize {
+pub(crate) fn levenshtein(left: &str, right: &str, positions: &mut Positions) -> usize {
     edits(left, right, positions, false)
 }
 
 /// The same, a swap of neighbours counting as one.
 #[must_use]
-pub fn damerau(left: &str, right: &str, positions: &mut Positions) -> usize {
+pub(crate) fn damerau(left: &str, right: &str, positions: &mut Positions) -> usize {
     edits(left, right, positions, true)
 }
 

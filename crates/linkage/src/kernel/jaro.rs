@@ -8,7 +8,7 @@ const PREFIX: usize = 4;
 
 /// Jaro similarity, 0 to 1.
 #[must_use]
-pub fn jaro(left: &str, right: &str, positions: &mut Positions) -> f64 {
+pub(crate) fn jaro(left: &str, right: &str, positions: &mut Positions) -> f64 {
     if left == right {
         return 1.0;
     }
@@ -24,7 +24,7 @@ pub fn jaro(left: &str, right: &str, positions: &mut Positions) -> f64 {
 /// Jaro–Winkler similarity, 0 to 1: agreement at the start counts for more. The prefix counts at any similarity, as
 /// in the databases that analysts know.
 #[must_use]
-pub fn jaro_winkler(left: &str, right: &str, positions: &mut Positions) -> f64 {
+pub(crate) fn jaro_winkler(left: &str, right: &str, positions: &mut Positions) -> f64 {
     let jaro = jaro(left, right, positions);
     let prefix = left.chars().zip(right.chars()).take(PREFIX).take_while(|(l, r)| l == r).count();
     if jaro > 0.7 { jaro + prefix as f64 * WINKLER * (1.0 - jaro) } else { jaro }

@@ -5,7 +5,7 @@ const WORDS: usize = 64;
 
 /// Shared words over all words, 0 to 1.
 #[must_use]
-pub fn jaccard(left: &str, right: &str) -> f64 {
+pub(crate) fn jaccard(left: &str, right: &str) -> f64 {
     let (mut left, mut right) = (words(left), words(right));
     left.dedup();
     right.dedup();
@@ -16,7 +16,7 @@ pub fn jaccard(left: &str, right: &str) -> f64 {
 
 /// The cosine of the counts of words, 0 to 1.
 #[must_use]
-pub fn cosine(left: &str, right: &str) -> f64 {
+pub(crate) fn cosine(left: &str, right: &str) -> f64 {
     let (left, right) = (counts(left), counts(right));
     if left == right {
         return 1.0;

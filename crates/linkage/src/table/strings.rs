@@ -49,11 +49,6 @@ impl Strings {
         Some(id)
     }
 
-    /// Bytes that it holds.
-    pub(crate) fn bytes(&self) -> usize {
-        self.text.len() + 4 * self.ends.len()
-    }
-
     /// Gives back what was reserved and not used.
     pub(crate) fn shrink(&mut self) {
         self.text.shrink_to_fit();

@@ -1,0 +1,201 @@
+//! `packhorse link`: who is the same person in two files, or in one.
+//!
+//! It reads the files, shows how far it is, and writes what linking found. How people are compared it must never know.
+
+mod progress;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use packhorse_linkage::table::{Side, read};
+use packhorse_linkage::{
+    Model, Options, Outcome, Spec, Summary, Table, Workers, link, open_index, serve_shards, whole,
+};
+
+use crate::error::{Error, Result};
+use crate::files;
+use crate::output::Output;
+
+use progress::Progress;
+
+/// Largest specification and model, in bytes.
+const MAX_SPEC: u64 = 1 << 20;
+const MAX_MODEL: u64 = 16 << 20;
+
+/// Arguments of `link`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct LinkArgs {
+    #[command(subcommand)]
+    act: Option<Act>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Do shards of a run that another process coordinates
+    #[command(hide = true)]
+    Shards {
+        /// The run's folder
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// CSV, TSV or Parquet: two files, or one that is linked with itself
+    #[arg(value_name = "FILE", num_args = 1..=2)]
+    files: Vec<PathBuf>,
+    /// What is compared and how, as TOML
+    #[arg(long, value_name = "FILE")]
+    spec: Option<PathBuf>,
+    /// Where the pairs go: .parquet or .csv
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Where the clusters go: .parquet or .csv
+    #[arg(long, value_name = "FILE")]
+    clusters: Option<PathBuf>,
+    /// Where everything that a report shows goes, as JSON
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Use this trained model, ours or Splink's, instead of learning one
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Where the trained model goes, as JSON
+    #[arg(long, value_name = "FILE")]
+    save_model: Option<PathBuf>,
+    /// Keep the records and the model in this folder, so that later files are linked against them
+    #[arg(long, value_name = "FOLDER")]
+    save_index: Option<PathBuf>,
+    /// Link one file against what was kept in this folder
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["spec", "model", "save_index"])]
+    index: Option<PathBuf>,
+    /// Threads; as many as there are processors, if not said
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Share the work among so many processes
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    workers: Option<u16>,
+    /// Suggest blocking rules
+    #[arg(long)]
+    advice: bool,
+}
+
+/// Links, or does part of it for another process.
+pub(crate) async fn run(args: LinkArgs, output: Output) -> Result<()> {
+    // Linking keeps the processors busy for long: it must not stand in the way of the runtime.
+    let done = tokio::task::spawn_blocking(move || match args.act {
+        Some(Act::Shards { folder }) => Ok(serve_shards(&folder, std::io::stdin().lock(), std::io::stdout().lock())?),
+        None => run_here(&args.run, output),
+    });
+    done.await.map_err(|_| Error::NotHeld("linking ended abnormally".to_owned()))?
+}
+
+fn run_here(args: &RunArgs, output: Output) -> Result<()> {
+    let progress = Progress::new(output);
+    let options = options(args)?;
+    let outcome = match &args.index {
+        Some(folder) => {
+            let [file] = args.files.as_slice() else {
+                return Err(Error::Usage("one file is linked against an index".to_owned()));
+            };
+            let index = open_index(folder)?;
+            let table = read(file, index.spec(), Side::Right)?;
+            index.link(table, &options, &progress)?
+        }
+        None => {
+            let (spec, options) = spec_of(args, options)?;
+            let tables = tables(&args.files, &spec)?;
+            let save = args.save_index.as_deref();
+            let outcome = link(&spec, tables, &options, &progress)?;
+            save.map_or(Ok(()), |folder| outcome.save_index(folder))?;
+            outcome
+        }
+    };
+    progress.end()?;
+    write(args, &outcome)?;
+    output.result(&outcome.summary, &told(&outcome.summary))
+}
+
+fn options(args: &RunArgs) -> Result<Options> {
+    let program = std::env::current_exe()?;
+    let workers = args.workers.map(|count| Workers {
+        count: usize::from(count),
+        program,
+        arguments: vec!["link".to_owned(), "shards".to_owned()],
+    });
+    Ok(Options { threads: args.threads, workers, model: None, advice: args.advice })
+}
+
+/// The specification: the one named, else the model's own.
+fn spec_of(args: &RunArgs, mut options: Options) -> Result<(Spec, Options)> {
+    let model = args.model.as_deref().map(|path| Ok::<_, Error>(Model::read(&files::read_text(path, MAX_MODEL)?)?));
+    let model = model.transpose()?;
+    let spec = match (&args.spec, &model) {
+        (Some(path), _) => Spec::parse(&files::read_text(path, MAX_SPEC)?)?,
+        (None, Some(model)) => model.spec.clone(),
+        (None, None) => return Err(Error::Usage("name a specification with --spec".to_owned())),
+    };
+    options.model = model;
+    Ok((spec, options))
+}
+
+fn tables(paths: &[PathBuf], spec: &Spec) -> Result<Vec<Table>> {
+    match paths {
+        [one] => Ok(vec![read(one, spec, Side::Left)?]),
+        [left, right] => std::thread::scope(|scope| {
+            let right = scope.spawn(|| read(right, spec, Side::Right));
+            let left = read(left, spec, Side::Left)?;
+            let right = right.join().map_err(|_| Error::NotHeld("reading ended abnormally".to_owned()))??;
+            Ok(vec![left, right])
+        }),
+        _ => Err(Error::Usage("name one or two files".to_owned())),
+    }
+}
+
+fn write(args: &RunArgs, outcome: &Outcome) -> Result<()> {
+    if let Some(path) = &args.out {
+        outcome.write_pairs(path)?;
+    }
+    if let Some(path) = &args.clusters {
+        outcome.write_clusters(path)?;
+    }
+    let text = |path: &Path, text: &str| Ok::<_, Error>(whole(path, |file| file.write_all(text.as_bytes()))?);
+    if let Some(path) = &args.summary {
+        text(path, &serde_json::to_string_pretty(&outcome.summary).map_err(std::io::Error::other)?)?;
+    }
+    if let Some(path) = &args.save_model {
+        text(path, &outcome.summary.model.to_json())?;
+    }
+    Ok(())
+}
+
+/// What was found, in a few lines.
+fn told(summary: &Summary) -> String {
+    let seconds: f64 = summary.phases.iter().map(|phase| phase.seconds).sum();
+    let mut lines = vec![format!(
+        "{} pairs compared, {} kept, in {seconds:.1} s with {} MB at most",
+        summary.pairs_compared, summary.pairs_kept, summary.memory_peak_mb
+    )];
+    for at in summary.thresholds.iter().filter(|at| [0.5, 0.95].contains(&at.probability)) {
+        let expected = 100.0 * at.precision_expected;
+        lines
+            .push(format!("p >= {}: {} pairs, {expected:.1} % of them expected to be right", at.probability, at.pairs));
+    }
+    if let Some(accuracy) = &summary.accuracy {
+        lines.push(format!(
+            "best F1 {:.4} (precision {:.4}, recall {:.4}); at p >= 0.95 precision {:.4}, recall {:.4}",
+            accuracy.best_f1,
+            accuracy.best_precision,
+            accuracy.best_recall,
+            accuracy.precision_at_95,
+            accuracy.recall_at_95
+        ));
+    }
+    lines.extend(
+        summary.advice.iter().map(|advice| format!("try: {} ({} pairs; {})", advice.on, advice.pairs, advice.why)),
+    );
+    lines.extend(summary.warnings.iter().map(|warning| format!("note: {warning}")));
+    lines.join("\n")
+}
