@@ -1,16 +1,20 @@
 //! The only room that touches key material: digests, signing keys, document signatures,
-//! HTTP message signatures (RFC 9421), sealing (age) and pinned TLS.
+//! HTTP message signatures (RFC 9421), sealing (age), pinned TLS, passwords and one-time passwords.
 //!
 //! It must never know what is signed or sealed, who a peer is, or whether a key is still
 //! admitted: callers look keys up, decide on time windows, nonces and replays, and hand the
-//! bytes in. It imports none of our crates. Sealing and TLS are features, so that who judges a
-//! ledger builds neither.
+//! bytes in. It imports none of our crates. Sealing, TLS, passwords and identity are features, so that who judges a
+//! ledger builds none of them.
 
 mod digest;
 mod error;
 mod file;
+#[cfg(feature = "identity")]
+mod id_token;
 mod key;
 pub mod message;
+#[cfg(feature = "passwords")]
+mod password;
 #[cfg(feature = "seal")]
 mod seal;
 mod signature;
@@ -18,10 +22,15 @@ mod ssh;
 mod text;
 #[cfg(feature = "tls")]
 pub mod tls;
+mod totp;
 
 pub use digest::{Sha256, check_content_digest, content_digest, hmac_sha256, sha256, sha512};
 pub use error::KeyError;
+#[cfg(feature = "identity")]
+pub use id_token::ProviderKeys;
 pub use key::{Algorithm, Fingerprint, PublicKey, Signer, SoftwareKey};
+#[cfg(feature = "passwords")]
+pub use password::{MAX_PASSWORD_BYTES, hash_password, pretend_to_verify, verify_password};
 #[cfg(feature = "seal")]
 pub use seal::{
     CHUNK_BYTES, FileKey, MAX_HEADER_BYTES, MAX_RECIPIENTS, NONCE_BYTES, PayloadKey, SealingKey, SealingRecipient,
@@ -31,6 +40,7 @@ pub use signature::{DocumentSignature, sign_document, verify_document};
 pub use ssh::HostSeed;
 #[cfg(feature = "tls")]
 pub use tls::TlsIdentity;
+pub use totp::{TOTP_STEP_SECONDS, TotpSecret};
 
 use aws_lc_rs::rand;
 use subtle::ConstantTimeEq;
