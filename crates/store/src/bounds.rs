@@ -13,6 +13,8 @@ pub const MAX_RECORD_BYTES: usize = 1 << 20;
 pub const MAX_CONTENT_BYTES: usize = 32 << 20;
 /// Most bytes of one document.
 pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
+/// Most bytes of one ticket.
+pub const MAX_TICKET_BYTES: usize = 64 << 10;
 /// Most bytes of one job.
 pub const MAX_JOB_BYTES: usize = 1 << 20;
 

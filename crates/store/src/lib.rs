@@ -22,6 +22,7 @@ mod parcels;
 pub mod publish;
 mod queue;
 mod records;
+mod tickets;
 mod writer;
 
 use std::collections::HashMap;
@@ -37,7 +38,7 @@ use crate::engine::{Engine, now_ms};
 pub use crate::backup::{BackupReport, RestoreReport, restore};
 pub use crate::bounds::{
     MAX_CONTENT_BYTES, MAX_DOCUMENT_BYTES, MAX_JOB_BYTES, MAX_PARCEL_BODY_BYTES, MAX_PARCEL_BYTES, MAX_RECORD_BYTES,
-    MAX_STATEMENT_BYTES, MAX_TEXT_BYTES,
+    MAX_STATEMENT_BYTES, MAX_TEXT_BYTES, MAX_TICKET_BYTES,
 };
 pub use crate::daily_use::DailyUse;
 pub use crate::documents::{Change, Document, Documents};
@@ -51,6 +52,7 @@ pub use crate::parcels::{
 pub use crate::publish::{Published, Publisher};
 pub use crate::queue::{Job, NewJob, Queue};
 pub use crate::records::{Erasable, KeptRecord, NewRecord, RecentId, RecordFilter, RecordLine, Records, Side};
+pub use crate::tickets::{Ticket, Tickets};
 pub use crate::writer::RecordWriter;
 
 /// Where a store lives.
@@ -132,6 +134,12 @@ impl Store {
     #[must_use]
     pub fn documents(&self) -> Documents {
         Documents::new(self.clone())
+    }
+
+    /// Small things that expire.
+    #[must_use]
+    pub fn tickets(&self) -> Tickets {
+        Tickets::new(self.clone())
     }
 
     /// Work for later.

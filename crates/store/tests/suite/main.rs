@@ -24,6 +24,7 @@ mod parcels;
 mod place;
 mod postgres;
 mod queue;
+mod tickets;
 mod two_processes;
 
 /// Runs each test on each engine, in a place of its own.
@@ -76,6 +77,10 @@ on_both_engines! {
     documents::lists_go_by_key_and_page,
     documents::changes_tell_what_to_read_again,
     documents::of_many_writers_of_one_revision_one_wins,
+    tickets::a_ticket_is_there_until_it_is_taken_or_expires,
+    tickets::of_many_who_take_one_ticket_one_has_it,
+    tickets::all_of_an_owner_go_at_once,
+    tickets::attempts_are_counted_until_they_are_forgotten,
     queue::jobs_come_in_the_order_they_are_due,
     queue::a_lease_that_ran_out_gives_the_job_to_another,
     queue::who_begins_anew_takes_up_what_it_held_unless_others_may_be_at_it,
