@@ -42,6 +42,9 @@ pub enum GovernanceError {
     /// Somebody's statement does not count.
     #[error(transparent)]
     Rejected(#[from] crate::agreement::sign::Rejected),
+    /// Somebody was not let in.
+    #[error(transparent)]
+    TurnedAway(#[from] crate::people::TurnedAway),
     /// The agreement is not there, or its state does not allow the act.
     #[error("{problem}: {remedy}")]
     Act {

@@ -115,6 +115,7 @@ impl People {
     /// # Errors
     /// As [`People::open`]; the former snapshot stays.
     pub async fn refresh_if_changed(&self) -> Result<bool> {
+        let accounts = self.accounts.refresh_if_changed().await?;
         let known = self.snapshot.load().revision;
         let mut after = known;
         while self.store.documents().revision().await? != after {
@@ -125,7 +126,7 @@ impl People {
             let Some(last) = changes.last() else { break };
             after = last.revision;
         }
-        Ok(false)
+        Ok(accounts)
     }
 
     pub(super) async fn refresh(&self) -> Result<()> {

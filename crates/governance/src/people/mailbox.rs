@@ -15,10 +15,10 @@ pub struct Mailbox {
     /// Workflows that it takes; all that are agreed when empty.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub takes: BTreeSet<String>,
-    /// The system's users to whom it is delegated; all of them when empty.
+    /// The system's users to whom it is delegated, by id or by team (`team:<code>`); all of them when empty.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub people: BTreeSet<String>,
-    /// Users who may release what a scanner has stopped.
+    /// Users who may release what a scanner has stopped, by id or by team.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub releasers: BTreeSet<String>,
     /// Most bytes that lie in it at once.
@@ -60,22 +60,6 @@ impl Mailbox {
     /// A refusal by rule mailbox.
     pub fn takes(&self, workflow: &str) -> Result<(), Refusal> {
         permitted(&self.takes, workflow, Side::Inbound, "does not take")
-    }
-
-    /// Whether it is delegated to a user. Software that acts for no person is the system itself.
-    ///
-    /// # Errors
-    /// A refusal by rule mailbox.
-    pub fn is_for(&self, user: Option<&str>) -> Result<(), Refusal> {
-        match user {
-            Some(user) if !self.people.is_empty() && !self.people.contains(user) => Err(Refusal {
-                side: Side::Outbound,
-                rule: Rule::Mailbox,
-                reason: "the mailbox is not delegated to this user".into(),
-                remedy: "have the mailbox's owner add the user".into(),
-            }),
-            _ => Ok(()),
-        }
     }
 }
 

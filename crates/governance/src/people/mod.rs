@@ -1,13 +1,22 @@
-//! This organisation's own callers: systems, the people who use them, and operators.
+//! This organisation's own callers: systems, the people who use them, those who sign in, and operators.
 //!
 //! Like agreements, they are documents of the store with a snapshot in memory. Secrets are kept as
 //! digests only; a key is shown once, when it is made.
 
+mod account;
+mod accounts;
 mod credential;
+mod invitation;
 mod keep;
 mod mailbox;
 mod operator;
+mod password_rules;
+mod secrets;
+mod session;
+mod sign_in;
 mod system;
+mod team;
+mod throttle;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,10 +27,16 @@ use packhorse_model::{Refusal, Rule, Side};
 use packhorse_store::Store;
 use tokio::sync::Mutex;
 
+pub use account::{Account, AccountStatus, Barred, Tier};
+pub use accounts::{AccountFilter, Accounts, TEAM_PREFIX, day_of};
 pub use credential::{Credential, Presented, SecretDigest, Token};
+pub use invitation::{Accepted, LinkPurpose, Offered};
 pub use mailbox::Mailbox;
 pub use operator::{Operator, OperatorRole};
+pub use session::{SESSION_PREFIX, Session, Sessions, SignedInBy};
+pub use sign_in::{Entered, Shown, SignIn, SignInSettings, SignedIn, TurnedAway};
 pub use system::{CallingSystem, Defaults, Person, Position};
+pub use team::Team;
 
 use crate::Result;
 
@@ -30,6 +45,7 @@ pub struct People {
     store: Store,
     snapshot: ArcSwap<Snapshot>,
     making: Mutex<()>,
+    accounts: Arc<Accounts>,
 }
 
 #[derive(Default)]
@@ -45,9 +61,25 @@ impl People {
     /// # Errors
     /// As the store fails, or `Damaged` when a stored document cannot be read.
     pub async fn open(store: Store) -> Result<Self> {
-        let people = Self { store, snapshot: ArcSwap::from_pointee(Snapshot::default()), making: Mutex::new(()) };
+        Self::open_reviewed(store, None).await
+    }
+
+    /// The same; an access that nobody confirms for so many days ends.
+    ///
+    /// # Errors
+    /// As [`People::open`].
+    pub async fn open_reviewed(store: Store, review_days: Option<u32>) -> Result<Self> {
+        let accounts = Arc::new(Accounts::open(store.clone(), review_days).await?);
+        let snapshot = ArcSwap::from_pointee(Snapshot::default());
+        let people = Self { store, snapshot, making: Mutex::new(()), accounts };
         people.refresh().await?;
         Ok(people)
+    }
+
+    /// Those who have accounts here.
+    #[must_use]
+    pub fn accounts(&self) -> &Arc<Accounts> {
+        &self.accounts
     }
 
     /// The system with this code.
@@ -104,6 +136,7 @@ impl People {
 
     /// In which role a person of a system asks, and when they were trained.
     ///
+    /// Whoever has an account here and may act no more is refused whatever the system says of them.
     /// A system that lists users vouches for those alone; one that lists none vouches for its callers
     /// itself, and knows no training.
     ///
@@ -116,7 +149,50 @@ impl People {
         role: Option<&str>,
         today: Date,
     ) -> std::result::Result<Position, Refusal> {
+        if let Some(user) = user {
+            self.accounts.may_act(user, today)?;
+        }
         system.position(user, role, today).map_err(|(reason, remedy)| refused(Rule::Role, reason, remedy))
+    }
+
+    /// Whether the mailbox of a system is a person's: they use the system, may still act, and it is delegated to them
+    /// or to one of their teams.
+    ///
+    /// # Errors
+    /// A refusal by rule role or mailbox.
+    pub fn may_use_mailbox(
+        &self,
+        system: &CallingSystem,
+        user: Option<&str>,
+        today: Date,
+    ) -> std::result::Result<(), Refusal> {
+        let Some(mailbox) = &system.mailbox else {
+            let remedy = "give it one with `packhorse system mailbox`";
+            return Err(refused(Rule::Mailbox, "the system has no mailbox", remedy));
+        };
+        if let Some(user) = user {
+            self.accounts.may_act(user, today)?;
+        }
+        if !system.is_user(user, today) {
+            let remedy = "send X-Road-UserId with one of the system's users, or have the user entered";
+            return Err(refused(Rule::Role, "the user is not one of the system's users", remedy));
+        }
+        self.is_delegated(mailbox, user)
+    }
+
+    /// Whether a mailbox is delegated to a user of its system, or to one of their teams. A system that names no user
+    /// vouches for its callers itself.
+    ///
+    /// # Errors
+    /// A refusal by rule mailbox.
+    pub fn is_delegated(&self, mailbox: &Mailbox, user: Option<&str>) -> std::result::Result<(), Refusal> {
+        match user {
+            Some(user) if !mailbox.people.is_empty() && !self.accounts.is_among(user, &mailbox.people) => {
+                let remedy = "have the mailbox's owner add the user or one of their teams";
+                Err(refused(Rule::Mailbox, "the mailbox is not delegated to this user", remedy))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The operator whose token this is.

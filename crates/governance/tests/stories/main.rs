@@ -6,5 +6,6 @@ mod callers;
 mod deciding;
 mod documents;
 mod protocol;
+mod signing_in;
 mod standing;
 mod town;
