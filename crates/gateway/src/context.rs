@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use packhorse_directory::DirectoryHandle;
 use packhorse_directory::client::Transport;
+use packhorse_governance::people::SignIn;
 use packhorse_governance::{Agreements, People};
 use packhorse_keys::Signer;
 use packhorse_model::refusal::{Refusal, Rule};
@@ -13,6 +14,8 @@ use packhorse_model::{OrganisationId, Side};
 use crate::evidence::Evidence;
 use crate::kinds::parcel::Parcels;
 use crate::metrics::Metrics;
+use crate::notices::Mail;
+use crate::open_id::OpenId;
 use crate::outside::PeerPool;
 use crate::replay::ReplayGuard;
 use crate::services::Services;
@@ -28,6 +31,14 @@ pub struct Context {
     pub agreements: Agreements,
     /// Our calling systems and their people.
     pub people: People,
+    /// How people sign in.
+    pub sign_in: SignIn,
+    /// The organisation's identity provider, when people sign in there.
+    pub open_id: Option<OpenId>,
+    /// The organisation's mail server, when notices are sent by e-mail.
+    pub mail: Option<Mail>,
+    /// Where people reach the inside door with their browsers, without a slash at the end; for links.
+    pub pages: Option<String>,
     /// What we publish.
     pub services: Services,
     /// What is sent and received sealed.

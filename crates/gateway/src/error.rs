@@ -62,4 +62,16 @@ pub enum GatewayError {
         /// What was looked for.
         what: &'static str,
     },
+    /// The organisation's identity provider does not do what is expected of it.
+    #[error("the identity provider: {0}")]
+    Identity(String),
+    /// The mail server's settings make no sense.
+    #[error("[people.mail]: {0}")]
+    Mail(&'static str),
+}
+
+impl From<packhorse_governance::people::TurnedAway> for GatewayError {
+    fn from(turned_away: packhorse_governance::people::TurnedAway) -> Self {
+        Self::Governance(turned_away.into())
+    }
 }

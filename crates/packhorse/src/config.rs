@@ -4,6 +4,7 @@
 //! by the room that uses it, and defaults are that room's own. Secrets have no place here.
 
 mod blame;
+mod people;
 mod template;
 mod value;
 
@@ -14,7 +15,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use packhorse_directory::client::ClientSettings;
 use packhorse_gateway::inside::spelling::Spelling;
-use packhorse_gateway::{Limits, ScannerSettings};
+use packhorse_gateway::{Limits, MailSettings, OpenIdSettings, ScannerSettings};
+use packhorse_governance::people::SignInSettings;
 use packhorse_model::OrganisationId;
 use packhorse_model::organisation::{Contact, SystemEntry};
 use packhorse_store::StoreSettings;
@@ -55,6 +57,8 @@ pub(crate) struct GatewayConfig {
     limits: LimitsSection,
     #[serde(default)]
     parcels: ParcelsSection,
+    #[serde(default)]
+    people: people::PeopleSection,
     /// The X-Road interface.
     #[serde(default)]
     pub(crate) xroad: XRoad,
@@ -308,8 +312,33 @@ impl GatewayConfig {
     pub(crate) fn page_settings(&self) -> packhorse_web::Settings {
         packhorse_web::Settings {
             organisation: self.organisation.name.clone(),
-            secure: self.inside.tls == InsideTls::Own,
+            secure: self.inside.tls == InsideTls::Own || self.pages().is_some_and(|pages| pages.starts_with("https:")),
         }
+    }
+
+    /// What is decided about signing in.
+    pub(crate) fn sign_in(&self) -> SignInSettings {
+        self.people.sign_in()
+    }
+
+    /// After how many days without being confirmed an access ends.
+    pub(crate) fn review_days(&self) -> Option<u32> {
+        self.people.review_days()
+    }
+
+    /// The identity provider, when people sign in there.
+    pub(crate) fn open_id(&self) -> Result<Option<OpenIdSettings>> {
+        self.people.open_id(&self.folder)
+    }
+
+    /// The mail server, when notices are sent by e-mail.
+    pub(crate) fn mail(&self) -> Result<Option<MailSettings>> {
+        self.people.mail(&self.folder)
+    }
+
+    /// Where people reach the gateway with their browsers, for links.
+    pub(crate) fn pages(&self) -> Option<String> {
+        self.people.address()
     }
 
     /// Bounds on everything that comes in.

@@ -5,8 +5,10 @@
 
 mod agreements;
 mod document;
+mod people;
 mod records;
 mod services;
+mod session;
 mod status;
 mod systems;
 
@@ -17,6 +19,7 @@ use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
+use packhorse_governance::people::{SESSION_PREFIX, TurnedAway};
 use packhorse_governance::{GovernanceError, OperatorRole};
 use packhorse_model::agreement::Finding;
 use serde_json::json;
@@ -80,12 +83,22 @@ impl FromRequestParts<Inside> for Manager {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, inside: &Inside) -> Result<Self, ApiError> {
-        let operator = bearer(&parts.headers).and_then(|token| inside.context.people.operator(token).ok());
-        let operator = operator.ok_or(ApiError {
-            status: StatusCode::UNAUTHORIZED,
-            error: "no valid management token was shown".into(),
-            remedy: "send Authorization: Bearer with the token of the operator.token file".into(),
-            findings: Vec::new(),
+        let token = bearer(&parts.headers).unwrap_or_default();
+        let context = &inside.context;
+        if token.starts_with(SESSION_PREFIX) {
+            let found = context.sign_in.who(token, jiff::Timestamp::now()).await?;
+            let (account, _) = found.ok_or_else(|| {
+                ApiError::unauthorised("the session has ended, or the access has", "sign in again with /api/sign-in")
+            })?;
+            return Ok(Self {
+                name: account.id.clone(),
+                roles: account.roles.clone(),
+                person: Some(account.id.clone()),
+            });
+        }
+        let operator = context.people.operator(token).map_err(|_| {
+            let remedy = "send Authorization: Bearer with the token of the operator.token file";
+            ApiError::unauthorised("no valid management token was shown", remedy)
         })?;
         Ok(Self { name: operator.name.clone(), roles: vec![operator.role], person: None })
     }
@@ -94,7 +107,7 @@ impl FromRequestParts<Inside> for Manager {
 impl Manager {
     /// The call is one for these roles; an operator may do everything.
     pub(crate) fn may(&self, roles: &[OperatorRole]) -> Result<(), ApiError> {
-        if self.roles.iter().any(|role| *role == OperatorRole::Operator || roles.contains(role)) {
+        if self.has(roles) {
             return Ok(());
         }
         Err(ApiError {
@@ -103,6 +116,11 @@ impl Manager {
             remedy: "use the token of a role that may: see docs/guide/run.md".into(),
             findings: Vec::new(),
         })
+    }
+
+    /// Whether one of these roles is theirs; an operator has all.
+    pub(crate) fn has(&self, roles: &[OperatorRole]) -> bool {
+        self.roles.iter().any(|own| *own == OperatorRole::Operator || roles.contains(own))
     }
 }
 
@@ -126,6 +144,11 @@ impl ApiError {
         }
     }
 
+    /// The caller has not shown who they are.
+    pub(crate) fn unauthorised(error: impl Into<String>, remedy: &str) -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, error: error.into(), remedy: remedy.into(), findings: Vec::new() }
+    }
+
     /// The request makes no sense.
     pub(crate) fn bad(error: impl Into<String>, remedy: &str) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error: error.into(), remedy: remedy.into(), findings: Vec::new() }
@@ -145,11 +168,15 @@ impl IntoResponse for ApiError {
 
 impl From<GatewayError> for ApiError {
     fn from(error: GatewayError) -> Self {
+        if let GatewayError::Governance(GovernanceError::TurnedAway(turned_away)) = error {
+            return turned_away.into();
+        }
         let (status, remedy) = match &error {
             GatewayError::Missing { .. } => (StatusCode::NOT_FOUND, "check the name against the list"),
             GatewayError::Table(_) | GatewayError::Service { .. } => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "mend the definition or its source")
             }
+            GatewayError::Identity(_) => (StatusCode::BAD_GATEWAY, "the operator must look at [people.open_id]"),
             GatewayError::Governance(_) | GatewayError::Act(_) => (StatusCode::UNPROCESSABLE_ENTITY, "see the message"),
             _ => (StatusCode::SERVICE_UNAVAILABLE, "the operator must look at the gateway's log"),
         };
@@ -169,8 +196,22 @@ impl From<GovernanceError> for ApiError {
                 remedy: "mend what the findings name".into(),
                 findings,
             },
+            GovernanceError::TurnedAway(turned_away) => turned_away.into(),
             other => GatewayError::from(other).into(),
         }
+    }
+}
+
+impl From<TurnedAway> for ApiError {
+    fn from(turned_away: TurnedAway) -> Self {
+        let (status, remedy) = match &turned_away {
+            TurnedAway::Wrong => (StatusCode::UNAUTHORIZED, "try again, or recover the account"),
+            TurnedAway::Expired => (StatusCode::GONE, "begin again, or have a new link sent"),
+            TurnedAway::Wait { .. } => (StatusCode::TOO_MANY_REQUESTS, "wait, or recover the account"),
+            TurnedAway::Busy => (StatusCode::SERVICE_UNAVAILABLE, "try again in a moment"),
+            TurnedAway::Barred { remedy, .. } => (StatusCode::FORBIDDEN, *remedy),
+        };
+        Self { status, error: turned_away.to_string(), remedy: remedy.into(), findings: Vec::new() }
     }
 }
 

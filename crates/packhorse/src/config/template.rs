@@ -4,9 +4,11 @@
 
 use packhorse_directory::client::ClientSettings;
 use packhorse_gateway::Limits;
+use packhorse_governance::people::SignInSettings;
 use toml::Value;
 
 use super::SCANNER_PATIENCE;
+use super::people::REVIEW_DAYS;
 
 /// What a new configuration says.
 pub(crate) struct NewGateway<'a> {
@@ -111,6 +113,7 @@ fn defaults() -> String {
          # clamd_seconds = {}\n\
          # Let systems drop and fetch files over SFTP: the address to listen at.\n\
          # sftp = \"0.0.0.0:8022\"\n\n\
+         {}\
          [xroad]\n\
          # Spelling of error codes: \"7.7\" is what most clients parse, \"7.8\" the newer one.\n\
          # errors = \"7.7\"\n\n\
@@ -127,6 +130,41 @@ fn defaults() -> String {
         limits.clock_ahead.as_secs(),
         limits.connections,
         SCANNER_PATIENCE.as_secs(),
+        people(),
+    )
+}
+
+/// How staff sign in.
+fn people() -> String {
+    let defaults = SignInSettings::default();
+    format!(
+        "# How your own staff sign in.\n\
+         [people]\n\
+         # Where they reach this gateway with their browsers: stands in links of invitations and notices.\n\
+         # address = \"https://packhorse.example.gov.uk\"\n\
+         # idle_minutes = {}\n\
+         # longest_hours = {}\n\
+         # \"required\": a local account needs the code of an app. \"optional\": only for trying things out.\n\
+         # second_factor = \"required\"\n\
+         # An access that nobody confirms for so long ends; 0: never.\n\
+         # review_days = {}\n\
+         # Sign in at your own identity provider: docs/guide/run.md.\n\
+         # [people.open_id]\n\
+         # issuer = \"https://login.example.gov.uk\"\n\
+         # client_id = \"packhorse\"\n\
+         # client_secret_file = \"open-id.secret\"\n\
+         # ca_file = \"/etc/ssl/certs/ca-certificates.crt\"\n\
+         # roles = {{ \"Data sharing officers\" = [\"officer\"] }}\n\
+         # Tell people by e-mail that something waits for them; never what.\n\
+         # [people.mail]\n\
+         # host = \"smtp.example.gov.uk\"\n\
+         # from = \"packhorse@example.gov.uk\"\n\
+         # security = \"starttls\"\n\
+         # user = \"packhorse\"\n\
+         # password_file = \"mail.secret\"\n\n",
+        defaults.idle.as_secs() / 60,
+        defaults.longest.as_secs() / 3600,
+        REVIEW_DAYS,
     )
 }
 

@@ -126,6 +126,33 @@ impl std::str::FromStr for StoreUrl {
     }
 }
 
+/// Where people reach this gateway with their browsers: `https://host`, plain only on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PagesUrl(String);
+
+impl PagesUrl {
+    /// The URL, without a slash at the end.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for PagesUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refused = || "expected https://host or https://host:port, without a path".to_owned();
+        let url: http::Uri = text.trim_end_matches('/').parse().map_err(|_| refused())?;
+        let (scheme, authority) = url.scheme_str().zip(url.authority()).ok_or_else(refused)?;
+        let is_here = ["localhost", "127.0.0.1", "[::1]"].contains(&authority.host());
+        let is_bare = url.path() == "/" && url.query().is_none() && !authority.as_str().contains('@');
+        if is_bare && (scheme == "https" || (scheme == "http" && is_here)) {
+            return Ok(Self(format!("{scheme}://{authority}")));
+        }
+        Err(refused())
+    }
+}
+
 macro_rules! deserialize_from_text {
     ($($name:ty),+) => {$(
         impl<'de> Deserialize<'de> for $name {
@@ -136,4 +163,4 @@ macro_rules! deserialize_from_text {
         }
     )+};
 }
-deserialize_from_text!(HostPort, IdentifierPart, StoreUrl);
+deserialize_from_text!(HostPort, IdentifierPart, PagesUrl, StoreUrl);

@@ -15,8 +15,10 @@ use packhorse_gateway::inside::folder::watch_folders;
 use packhorse_gateway::inside::{self, sftp};
 use packhorse_gateway::outside::{self, PeerPool, share_agreements};
 use packhorse_gateway::{
-    Context, Door, Evidence, Identity, Limits, Metrics, Parcels, ReplayGuard, Services, Uses, serve, work_parcels,
+    Context, Door, Evidence, Identity, Limits, Mail, Metrics, OpenId, Parcels, ReplayGuard, Services, Uses, serve,
+    work_notices, work_parcels,
 };
+use packhorse_governance::people::SignIn;
 use packhorse_governance::{Agreements, People};
 use packhorse_keys::tls::{TlsIdentity, mutual_server_config, server_config_with_optional_client};
 use packhorse_keys::{HostSeed, SealingKey, Signer, SoftwareKey};
@@ -63,6 +65,7 @@ pub(crate) async fn run(config: &GatewayConfig, stop: watch::Receiver<bool>) -> 
     background.spawn(until(stop.clone(), follower.run()));
     background.spawn(share_agreements(Arc::clone(&context), stop.clone()));
     background.spawn(work_parcels(Arc::clone(&context), stop.clone()));
+    background.spawn(work_notices(Arc::clone(&context), stop.clone()));
     background.spawn(until(stop.clone(), watch_folders(Arc::clone(&context))));
     if let Some(address) = config.sftp() {
         let host = HostSeed::load_or_make(&keys::sftp_file(&config.keys_folder()))?;
@@ -120,6 +123,9 @@ impl Parts<'_> {
         uses.refresh(&organisation, store).await?;
         let signer: Arc<dyn Signer> = Arc::new(SoftwareKey::load(&keys::signing_file(&config.keys_folder()))?);
         let services = Services::open(organisation.clone(), store.clone(), config.data_folder().join("tables")).await?;
+        let people = People::open_reviewed(store.clone(), config.review_days()).await?;
+        let keys = sealing_keys(&config.keys_folder())?;
+        let sign_in = SignIn::new(store.clone(), Arc::clone(people.accounts()), keys, config.sign_in());
         let context = Context {
             identity: Identity {
                 organisation: organisation.clone(),
@@ -127,7 +133,11 @@ impl Parts<'_> {
                 signer,
             },
             agreements: Agreements::open(store.clone(), organisation.clone()).await?,
-            people: People::open(store.clone()).await?,
+            people,
+            sign_in,
+            open_id: config.open_id()?.map(OpenId::new),
+            mail: config.mail()?.as_ref().map(Mail::new).transpose()?,
+            pages: config.pages(),
             services,
             parcels: Parcels::new(store.clone(), sealing_keys(&config.keys_folder())?, config.scanner()),
             evidence: Evidence::new(organisation, store.clone(), writer, Arc::clone(&publisher)),

@@ -3,7 +3,7 @@
 use axum::routing::{MethodRouter, delete, get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::{agreements, records, services, status, systems};
+use super::{agreements, people, records, services, session, status, systems};
 use crate::inside::Inside;
 
 /// One call of the API.
@@ -18,23 +18,39 @@ pub(super) struct Route {
     query: &'static [&'static str],
 }
 
-fn route(method: &'static str, path: &'static str, handler: MethodRouter<Inside>, summary: &'static str) -> Route {
+pub(super) fn route(
+    method: &'static str,
+    path: &'static str,
+    handler: MethodRouter<Inside>,
+    summary: &'static str,
+) -> Route {
     Route { path, handler, method, summary, body: &[], query: &[] }
 }
 
 impl Route {
-    fn body(self, body: &'static [&'static str]) -> Self {
+    pub(super) fn body(self, body: &'static [&'static str]) -> Self {
         Self { body, ..self }
     }
 
-    fn query(self, query: &'static [&'static str]) -> Self {
+    pub(super) fn query(self, query: &'static [&'static str]) -> Self {
         Self { query, ..self }
     }
 }
 
 /// Every route, in the order of the document.
 pub(super) fn routes() -> Vec<Route> {
-    [about(), agreement_routes(), system_routes(), service_routes(), record_routes()].into_iter().flatten().collect()
+    [
+        about(),
+        session::routes(),
+        people::routes(),
+        agreement_routes(),
+        system_routes(),
+        service_routes(),
+        record_routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn about() -> Vec<Route> {

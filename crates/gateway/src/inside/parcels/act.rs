@@ -178,7 +178,7 @@ pub(super) async fn act(
             end::extend(context, &row, until, caller.by()).await?;
         }
         (_, "release") => {
-            caller.may_release()?;
+            caller.may_release(&inside.context.people)?;
             end::release(context, &row, reasoned()?, caller.by()).await?;
         }
         (_, "hold") => end::hold(context, &row, true).await?,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Extension, FromRequestParts};
 use axum::http::request::Parts;
-use packhorse_governance::{CallingSystem, Presented};
+use packhorse_governance::{CallingSystem, People, Presented};
 use packhorse_model::id::{ClientId, SystemId};
 use packhorse_model::{ExchangeId, Refusal, Rule, Side};
 use packhorse_store::Parcel;
@@ -51,7 +51,7 @@ impl FromRequestParts<Inside> for Caller {
         let system = context.people.authenticate(&presented, &id.system)?;
         let text = |name| single(&parts.headers, name).map(str::to_owned);
         let caller = Self { system, id, user: text(&xroad::USER_ID), role: text(&packhorse::ROLE) };
-        caller.check()?;
+        caller.check(&context.people)?;
         Ok(caller)
     }
 }
@@ -62,21 +62,14 @@ fn refused(rule: Rule, reason: &str, remedy: &str) -> Refusal {
 
 impl Caller {
     /// Whether the system has a mailbox, and it is this person's.
-    pub(crate) fn check(&self) -> Result<(), Refusal> {
-        let no_mailbox =
-            || refused(Rule::Mailbox, "the system has no mailbox", "give it one with `packhorse system mailbox`");
-        let mailbox = self.system.mailbox.as_ref().ok_or_else(no_mailbox)?;
-        if !self.system.is_user(self.user.as_deref(), today()) {
-            let remedy = "send X-Road-UserId with one of the system's users, or have the user entered";
-            return Err(refused(Rule::Role, "the user is not one of the system's users", remedy));
-        }
-        mailbox.is_for(self.user.as_deref())
+    pub(crate) fn check(&self, people: &People) -> Result<(), Refusal> {
+        people.may_use_mailbox(&self.system, self.user.as_deref(), today())
     }
 
     /// Whether the person may release what a scanner has stopped.
-    pub(crate) fn may_release(&self) -> Result<(), Refusal> {
-        let named =
-            |user: &String| self.system.mailbox.as_ref().is_some_and(|mailbox| mailbox.releasers.contains(user));
+    pub(crate) fn may_release(&self, people: &People) -> Result<(), Refusal> {
+        let releasers = self.system.mailbox.as_ref().map(|mailbox| &mailbox.releasers);
+        let named = |user: &String| releasers.is_some_and(|releasers| people.accounts().is_among(user, releasers));
         if self.user.as_ref().is_some_and(named) {
             return Ok(());
         }

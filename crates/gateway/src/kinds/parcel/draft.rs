@@ -110,7 +110,7 @@ fn check(context: &Context, dispatch: &Dispatch) -> Result<()> {
     let mailbox = system.mailbox.as_ref().ok_or_else(|| {
         no(Side::Outbound, Rule::Mailbox, "the system has no mailbox", "give it one with `packhorse system mailbox`")
     })?;
-    mailbox.is_for(dispatch.asked.user.as_deref())?;
+    context.people.is_delegated(mailbox, dispatch.asked.user.as_deref())?;
     for service in &dispatch.to {
         mailbox.may_send(&service.service)?;
     }

@@ -109,32 +109,44 @@ pub(super) async fn tell(context: &Context, job: &Job) -> Result<Attempt> {
     else {
         return Ok(Attempt::Done);
     };
-    let account: Account = context.parcels.of_own("webhook", &sealed, ACCOUNT_LIMIT)?;
-    let request = UpstreamRequest {
-        method: Method::POST,
-        path_and_query: String::new(),
-        headers: headers(&news, &account.secret)?,
-        body: news.body.into(),
-    };
-    match upstream(&account)?.call(request).await {
-        Ok(answer) if answer.status.is_success() => Ok(Attempt::Done),
-        _ if job.attempts >= TRIES => {
+    match send(&context.parcels, &sealed, &news.id, news.body).await? {
+        Ok(()) => Ok(Attempt::Done),
+        Err(_) if job.attempts >= TRIES => {
             tracing::warn!(mailbox = %news.mailbox, "a webhook is given up: its address has not answered for days");
             Ok(Attempt::Done)
         }
-        Ok(answer) => Ok(Attempt::Later(format!("the webhook's address answered {}", answer.status.as_u16()))),
-        Err(error) => Ok(Attempt::Later(error.to_string())),
+        Err(why) => Ok(Attempt::Later(why)),
     }
 }
 
+/// Tells an account, as [`account`] made it, one thing; or why it was not taken.
+///
+/// # Errors
+/// When what is kept of the account cannot be read or used.
+pub(crate) async fn send(
+    parcels: &Parcels,
+    sealed: &str,
+    id: &str,
+    body: String,
+) -> Result<std::result::Result<(), String>> {
+    let account: Account = parcels.of_own("webhook", sealed, ACCOUNT_LIMIT)?;
+    let headers = headers(id, &body, &account.secret)?;
+    let request = UpstreamRequest { method: Method::POST, path_and_query: String::new(), headers, body: body.into() };
+    Ok(match upstream(&account)?.call(request).await {
+        Ok(answer) if answer.status.is_success() => Ok(()),
+        Ok(answer) => Err(format!("the webhook's address answered {}", answer.status.as_u16())),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
 /// Standard Webhooks 1.0, "Signature scheme": HMAC-SHA256 over `id.timestamp.body`.
-fn headers(news: &News, secret: &[u8]) -> Result<HeaderMap> {
+fn headers(id: &str, body: &str, secret: &[u8]) -> Result<HeaderMap> {
     let now = jiff::Timestamp::now().as_second();
-    let signature = hmac_sha256(secret, format!("{}.{now}.{}", news.id, news.body).as_bytes());
+    let signature = hmac_sha256(secret, format!("{id}.{now}.{body}").as_bytes());
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in [
-        ("webhook-id", news.id.clone()),
+        ("webhook-id", id.to_owned()),
         ("webhook-timestamp", now.to_string()),
         ("webhook-signature", format!("v1,{}", STANDARD.encode(signature))),
     ] {
