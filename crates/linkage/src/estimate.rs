@@ -71,9 +71,9 @@ fn model(spec: &Spec, trained: &Trained, household: Option<&household::Sample>, 
         let is_place = household.is_some_and(|household| household.place == at);
         let level = |(level, when): (usize, &str)| LevelModel {
             when: when.to_owned(),
-            m: trained.m[at][level],
-            u: trained.u[at][level],
-            u_household: trained.u_household.iter().filter(|_| !is_place).map(|u| u[at][level]).collect(),
+            m: readable(trained.m[at][level]),
+            u: readable(trained.u[at][level]),
+            u_household: trained.u_household.iter().filter(|_| !is_place).map(|u| readable(u[at][level])).collect(),
         };
         ComparisonModel {
             name: comparison.name.clone(),
@@ -90,20 +90,25 @@ fn model(spec: &Spec, trained: &Trained, household: Option<&household::Sample>, 
     Model {
         format: FORMAT,
         spec: spec.clone(),
-        prior: trained.prior,
+        prior: readable(trained.prior),
         prior_source: source.to_owned(),
         comparisons: comparisons.collect(),
         rules: spec
             .blocks
             .iter()
             .zip(&trained.priors)
-            .map(|(block, prior)| RuleModel { on: block.on.clone(), prior: *prior })
+            .map(|(block, prior)| RuleModel { on: block.on.clone(), prior: readable(*prior) })
             .collect(),
         household: household.map(|household| HouseholdModel {
             comparison: spec.comparisons[household.place].name.clone(),
             levels: household.levels.len() as u32,
         }),
     }
+}
+
+/// Eight digits: a kept model reads well, and after reading is the same to the last bit.
+fn readable(number: f64) -> f64 {
+    format!("{number:.7e}").parse().unwrap_or(number)
 }
 
 fn warnings(spec: &Spec, trained: &Trained) -> Vec<String> {

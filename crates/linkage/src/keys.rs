@@ -61,6 +61,9 @@ pub(crate) struct Keys {
     further: HashMap<(u32, usize), Vec<u64>>,
 }
 
+/// One key of a rule: its columns, each with what was made of its values.
+type MadeTerm<'a> = (Derive, Vec<(usize, &'a [u64])>);
+
 /// One rule with its columns found.
 struct Rule {
     terms: Vec<(Derive, Vec<usize>)>,
@@ -75,7 +78,7 @@ impl Keys {
         let wanted = wanted.flat_map(|(how, columns)| columns.iter().map(|column| (*how, *column)));
         let derived = Derived::new(data, wanted);
         let count = rules.len();
-        let tables: Vec<Vec<(Derive, Vec<(usize, &[u64])>)>> = rules
+        let tables: Vec<Vec<MadeTerm<'_>>> = rules
             .iter()
             .map(|rule| {
                 let made = |(how, columns): &(Derive, Vec<usize>)| {
@@ -146,7 +149,7 @@ impl Rule {
     }
 }
 
-fn key_of(row: &[u32], terms: &[(Derive, Vec<(usize, &[u64])>)]) -> u64 {
+fn key_of(row: &[u32], terms: &[MadeTerm<'_>]) -> u64 {
     let mut key = terms.len() as u64;
     for (how, columns) in terms {
         let mut part = 0_u64;

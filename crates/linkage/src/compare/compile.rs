@@ -79,10 +79,9 @@ impl Compiled {
         let mut derives = Vec::new();
         for operand in &self.operands {
             for group in &operand.groups {
-                if let Group::Same(how, _) = group {
-                    if *how != Derive::Whole || operand.left != operand.right {
-                        derives.extend([(*how, operand.left), (*how, operand.right)]);
-                    }
+                let Group::Same(how, _) = group else { continue };
+                if *how != Derive::Whole || operand.left != operand.right {
+                    derives.extend([(*how, operand.left), (*how, operand.right)]);
                 }
             }
         }

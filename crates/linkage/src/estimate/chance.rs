@@ -78,7 +78,7 @@ fn one(data: &Data, comparer: &Comparer, compiled: &Compiled, counts: &[u64]) ->
     let mut earlier: Vec<&Alternative> = Vec::new();
     for (level, alternatives) in compiled.levels.iter().enumerate() {
         let [alternative] = alternatives.as_slice() else { break };
-        if !is_equality(alternative) || earlier.len() >= OVERLAPS {
+        if !is_equality(data, alternative) || earlier.len() >= OVERLAPS {
             break;
         }
         chance[level] = exact.first_at(alternative, &earlier).max(f64::MIN_POSITIVE);
@@ -90,8 +90,12 @@ fn one(data: &Data, comparer: &Comparer, compiled: &Compiled, counts: &[u64]) ->
     chance
 }
 
-fn is_equality(alternative: &Alternative) -> bool {
-    alternative.tests.iter().all(|tested| tested.left == tested.right && matches!(tested.test, Test::Same(_)))
+/// Whether frequencies tell how often it holds: not where a value is several, of which any may agree.
+fn is_equality(data: &Data, alternative: &Alternative) -> bool {
+    let counted = |tested: &Tested| {
+        tested.left == tested.right && matches!(tested.test, Test::Same(_)) && !data.columns[tested.left].several
+    };
+    alternative.tests.iter().all(counted)
 }
 
 /// The pairs of which both have a value in some column.

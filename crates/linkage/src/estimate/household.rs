@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use crate::compare::{Comparer, Compiled};
+use crate::compare::{Alternative, Comparer, Compiled, Tested};
 use crate::data::{Data, Mode};
 use crate::hash::{self, WordMap};
 use crate::spec::expression::{Derive, Test};
@@ -23,7 +23,7 @@ pub(super) struct Sample {
     pub(super) levels: Vec<WordMap<u64, u64>>,
 }
 
-/// Counts patterns at the place's levels that are equalities of whole values.
+/// Counts patterns at the place's first levels, those that ask for a whole value to be the same.
 pub(super) fn sample(data: &Data, comparer: &Comparer, place: usize) -> Sample {
     let compiled = &comparer.comparisons[place];
     let count = levels(compiled);
@@ -31,14 +31,10 @@ pub(super) fn sample(data: &Data, comparer: &Comparer, place: usize) -> Sample {
     Sample { place, levels: (0..count).into_par_iter().map(level).collect() }
 }
 
-/// How many of the first levels are equalities of whole values.
+/// How many of the first levels ask for some whole value to be the same, such as the postcode.
 fn levels(compiled: &Compiled) -> usize {
-    let counts = |alternatives: &Vec<crate::compare::Alternative>| {
-        alternatives.len() == 1
-            && alternatives[0].tests.iter().all(|tested| tested.left == tested.right)
-            && alternatives[0].tests.iter().all(|tested| matches!(tested.test, Test::Same(_)))
-            && alternatives[0].tests.iter().any(|tested| tested.test == Test::Same(Derive::Whole))
-    };
+    let whole = |tested: &Tested| tested.left == tested.right && tested.test == Test::Same(Derive::Whole);
+    let counts = |alternatives: &Vec<Alternative>| matches!(alternatives.as_slice(), [alternative] if alternative.tests.iter().any(whole));
     compiled.levels.iter().take_while(|alternatives| counts(alternatives)).count()
 }
 
@@ -78,7 +74,11 @@ fn at_level(data: &Data, comparer: &Comparer, place: usize, level: usize) -> Wor
 fn key(data: &Data, comparer: &Comparer, compiled: &Compiled, level: usize, row: u32) -> Option<u64> {
     let mut key = 1;
     for tested in &compiled.levels[level][0].tests {
-        let Test::Same(how) = tested.test else { return None };
+        // What is fuzzy is left to the comparison itself.
+        let Test::Same(how) = tested.test else { continue };
+        if tested.left != tested.right {
+            continue;
+        }
         let id = data.cell(row as usize, tested.left);
         let part = match (id, how) {
             (MISSING, _) => return None,

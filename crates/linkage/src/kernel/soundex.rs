@@ -2,7 +2,7 @@
 
 /// The code of a text's letters; nothing without a letter.
 pub(crate) fn soundex(text: &str) -> Option<String> {
-    let mut letters = text.chars().filter_map(|c| c.is_ascii_alphabetic().then(|| c.to_ascii_uppercase()));
+    let mut letters = text.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase());
     let first = letters.next()?;
     let mut code = String::from(first);
     let mut last = digit(first);

@@ -141,6 +141,10 @@ impl<'a> Weigher<'a> {
             return 0.0;
         }
         let id = data.cell(pair.left as usize, rarity.column);
+        if id != data.cell(pair.right as usize, rarity.column) {
+            // Of several values one is shared: how rare that one is, is not counted.
+            return 0.0;
+        }
         rarity.added.get(id as usize).map_or(0.0, |added| f64::from(*added))
     }
 
