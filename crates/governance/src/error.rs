@@ -53,6 +53,24 @@ pub enum GovernanceError {
         /// What to do.
         remedy: &'static str,
     },
+    /// A gate keeps it from being done.
+    #[error("{why} (gate {gate}): {remedy}")]
+    Gate {
+        /// Which.
+        gate: crate::assurance::Gate,
+        /// How it stands.
+        why: String,
+        /// What mends it.
+        remedy: &'static str,
+    },
+    /// A document does not say what it must, or goes beyond its bounds.
+    #[error("{what} cannot be taken as it stands ({} findings), the first: {}", .findings.len(), first(.findings))]
+    Unfit {
+        /// Which document.
+        what: &'static str,
+        /// What is wrong.
+        findings: Vec<Finding>,
+    },
     /// A stored document cannot be read.
     #[error("a stored {0} cannot be read: restore it from a backup")]
     Damaged(&'static str),

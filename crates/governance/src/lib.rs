@@ -10,6 +10,7 @@
 
 pub mod agreement;
 pub mod agreements;
+pub mod assurance;
 pub mod decide;
 pub mod document;
 mod error;
@@ -18,6 +19,7 @@ pub mod people;
 
 pub use agreement::compile::{CompiledAgreement, Compiler};
 pub use agreements::{Agreements, Hand, Held, Outcome, Sent};
+pub use assurance::{Assurance, Clearance, Gate, GateState, Standing};
 pub use decide::{Ask, Decision, RuleOutcome, Verdict};
 pub use error::{GovernanceError, Result};
 pub use people::{CallingSystem, Mailbox, Operator, OperatorRole, People, Position, Presented};

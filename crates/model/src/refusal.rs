@@ -37,6 +37,8 @@ pub enum Rule {
     UnknownService,
     /// The service is switched off.
     ServiceDisabled,
+    /// A gate of this organisation is shut: its charter, risk policy, SIRO or incident route is missing or has lapsed.
+    Gate,
     /// No agreement in force covers the request, or the one named is unknown here.
     NoAgreement,
     /// The agreement is not in force: draft, proposed, suspended, expired or ended.

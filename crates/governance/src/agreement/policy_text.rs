@@ -152,7 +152,9 @@ fn training(months: u32) -> Condition {
         id: "training",
         rule: Rule::Training,
         reason: format!("the caller's training is unknown or older than {months} months"),
-        remedy: "the caller takes the training, and its date is entered for the calling system's user".into(),
+        remedy:
+            "the caller takes the training, and it is entered in the training register or for the calling system's user"
+                .into(),
         held: "the caller's training is recent enough",
         unless: format!("context has training_age && context.training_age <= {months}"),
     }

@@ -14,6 +14,7 @@ use packhorse_model::{AgreementDigest, OrganisationId};
 use super::snapshot::Held;
 use super::{Agreements, not_held};
 use crate::agreement::sign::{sign, verify};
+use crate::assurance::Clearance;
 use crate::{GovernanceError, Result};
 
 /// With what this organisation acts.
@@ -57,7 +58,7 @@ impl Agreements {
         self.state(&text, Act::Proposed, hand).await
     }
 
-    /// Signs a text for this organisation.
+    /// Signs a text for this organisation, which must have leave to: every gate is open.
     ///
     /// # Errors
     /// [`GovernanceError::Act`] when it is not held, no longer open, or when another text of the same
@@ -68,6 +69,7 @@ impl Agreements {
         name: &str,
         position: &str,
         authority: &str,
+        _leave: Clearance,
         hand: Hand<'_>,
     ) -> Result<Sent> {
         let held = self.find(digest).ok_or_else(not_held)?;
@@ -87,12 +89,12 @@ impl Agreements {
         self.unless_ended(digest, Act::Suspended { reason: reason.to_owned() }, hand).await
     }
 
-    /// Takes this organisation's own suspension back.
+    /// Takes this organisation's own suspension back, which needs leave as signing does.
     ///
     /// # Errors
     /// [`GovernanceError::Act`] when this organisation has not suspended it; else as the store or the
     /// key fails.
-    pub async fn resume(&self, digest: &AgreementDigest, hand: Hand<'_>) -> Result<Sent> {
+    pub async fn resume(&self, digest: &AgreementDigest, _leave: Clearance, hand: Hand<'_>) -> Result<Sent> {
         let held = self.find(digest).ok_or_else(not_held)?;
         if !held.standing().suspended_by().any(|(by, _)| *by == self.own) {
             let remedy = "only the party that suspended it can resume it: ask that party";

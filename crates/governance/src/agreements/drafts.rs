@@ -7,8 +7,8 @@ use super::Agreements;
 use crate::document::read_toml;
 use crate::{GovernanceError, Result};
 
-const DRAFT: &str = "agreement-draft";
-const FORMAT: i64 = 1;
+pub(super) const DRAFT: &str = "agreement-draft";
+pub(super) const FORMAT: i64 = 1;
 const PAGE: u32 = 500;
 
 impl Agreements {

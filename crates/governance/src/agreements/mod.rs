@@ -6,9 +6,13 @@
 //! takes in what another process wrote.
 
 mod acts;
+pub mod calendar;
+pub mod compare;
+pub mod drafting;
 mod drafts;
 mod intake;
 mod keep;
+pub mod register;
 mod snapshot;
 
 use std::collections::BTreeMap;

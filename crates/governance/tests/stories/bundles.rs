@@ -6,7 +6,7 @@ use packhorse_model::agreement::{Act, AgreementBundle, State};
 use packhorse_model::{CanonicalPath, Rule, Side};
 
 use crate::town::{
-    BOROUGH, COUNTY, Gateway, POLICE, STRANGER, SUMMER, Town, at, blue_badge, gateway, organisation, signed,
+    BOROUGH, COUNTY, Gateway, POLICE, STRANGER, SUMMER, Town, at, blue_badge, gateway, leave, organisation, signed,
 };
 
 /// The bundle as it arrives: through bytes.
@@ -25,7 +25,7 @@ async fn sign(
     minute: i64,
 ) -> AgreementBundle {
     let hand = town.hand(id, at(minute));
-    at_gateway.agreements.sign(digest, "A Person", "director", "delegation", hand).await.unwrap().bundle
+    at_gateway.agreements.sign(digest, "A Person", "director", "delegation", leave(), hand).await.unwrap().bundle
 }
 
 /// Proposed by the county, signed by all three, known to county and borough.
@@ -59,10 +59,10 @@ async fn three_parties_bring_an_agreement_into_force_and_one_stops_it() {
     assert_eq!(stop.held.state_on(SUMMER), State::Suspended);
     send(&town, &stop.bundle, &county, 21).await;
     assert_eq!(county.agreements.find(&digest).unwrap().state_on(SUMMER), State::Suspended);
-    let refused = county.agreements.resume(&digest, town.hand(COUNTY, at(22))).await.unwrap_err();
+    let refused = county.agreements.resume(&digest, leave(), town.hand(COUNTY, at(22))).await.unwrap_err();
     assert!(refused.to_string().contains("only the party that suspended"), "{refused}");
     // The borough's clock was set back meanwhile; its word is still its latest.
-    let go = borough.agreements.resume(&digest, town.hand(BOROUGH, at(19))).await.unwrap();
+    let go = borough.agreements.resume(&digest, leave(), town.hand(BOROUGH, at(19))).await.unwrap();
     send(&town, &go.bundle, &county, 24).await;
     assert_eq!(county.agreements.find(&digest).unwrap().state_on(SUMMER), State::Active);
 }
@@ -147,10 +147,10 @@ async fn two_texts_of_one_version_are_never_both_signed() {
     let two = county.agreements.propose(&other, town.hand(COUNTY, at(1))).await.unwrap().held.digest();
     sign(&town, &county, COUNTY, &one, 2).await;
     let hand = town.hand(COUNTY, at(3));
-    let refused = county.agreements.sign(&two, "A", "B", "C", hand).await.unwrap_err();
+    let refused = county.agreements.sign(&two, "A", "B", "C", leave(), hand).await.unwrap_err();
     assert!(refused.to_string().contains("another text of the same version"), "{refused}");
     county.agreements.withdraw(&one, town.hand(COUNTY, at(4))).await.unwrap();
-    county.agreements.sign(&two, "A", "B", "C", town.hand(COUNTY, at(5))).await.unwrap();
+    county.agreements.sign(&two, "A", "B", "C", leave(), town.hand(COUNTY, at(5))).await.unwrap();
 }
 
 async fn refused(town: &Town, to: &Gateway, bundle: AgreementBundle) -> GovernanceError {

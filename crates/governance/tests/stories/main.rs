@@ -5,6 +5,7 @@ mod bundles;
 mod callers;
 mod deciding;
 mod documents;
+mod gates;
 mod protocol;
 mod signing_in;
 mod standing;

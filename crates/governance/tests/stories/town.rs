@@ -7,8 +7,9 @@ use std::sync::Arc;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use packhorse_governance::agreement::sign::{Verified, sign, verify};
+use packhorse_governance::assurance::{Appointment, Charter, Drill, IncidentRoute, Papers, RiskPolicy, clear};
 use packhorse_governance::document::read_toml;
-use packhorse_governance::{Agreements, Hand};
+use packhorse_governance::{Agreements, Clearance, Hand};
 use packhorse_keys::{Algorithm, Signer, SoftwareKey};
 use packhorse_model::OrganisationId;
 use packhorse_model::agreement::{Act, Agreement, AgreementEvent, AgreementStatement, AgreementText};
@@ -140,4 +141,34 @@ pub(crate) async fn gateway(id: &str) -> Gateway {
     let store = Store::open(&StoreSettings::in_folder(folder.path())).await.unwrap();
     let agreements = Agreements::open(store.clone(), organisation(id)).await.unwrap();
     Gateway { agreements, store, _folder: folder }
+}
+
+/// Every document that opens the gates, in date in the summer of the stories.
+pub(crate) fn papers() -> Papers {
+    let mut papers = Papers::default();
+    papers.charter = Some(Charter { review_date: Some(date(2027, 1, 1)), ..Charter::default() });
+    papers.risk_policy = Some(RiskPolicy {
+        version: 1,
+        title: "Policy".into(),
+        text: "Risk is owned".into(),
+        approved_by: "Board".into(),
+        approval_minute: "12".into(),
+        approved_on: date(2026, 1, 1),
+        expires_on: date(2027, 1, 1),
+    });
+    papers.appointments = vec![Appointment {
+        account: "siro".into(),
+        name: "Ada Example".into(),
+        appointed_by: "Chief executive".into(),
+        start: date(2026, 1, 1),
+        end: None,
+    }];
+    let drills = vec![Drill { on: date(2026, 1, 1), found: "It reached the desk".into() }];
+    papers.incident_route = Some(IncidentRoute { drills, ..IncidentRoute::default() });
+    papers
+}
+
+/// Leave to sign.
+pub(crate) fn leave() -> Clearance {
+    clear(&papers(), &blue_badge(), SUMMER).unwrap()
 }
