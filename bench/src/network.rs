@@ -64,6 +64,7 @@ pub(crate) fn start(program: &Path, folder: &Path, backend: SocketAddr) -> Resul
         until("the gateways to know each other", || gateway.knows_both())?;
     }
     network.publish(backend)?;
+    network.govern()?;
     network.agree()?;
     network.register_client()?;
     network.settle()?;
@@ -162,6 +163,29 @@ impl Network {
             });
             let path = format!("/services/register/{service}");
             self.provider.api("PUT", &path, Some(&json!({"definition": definition})))?;
+        }
+        Ok(())
+    }
+
+    /// What a gateway asks for before it lets anything be signed.
+    fn govern(&self) -> Result<()> {
+        let (today, later) = (day("-1 days")?, day("+300 days")?);
+        let drill = json!({"on": today, "found": "The report arrived"});
+        for party in [&self.consumer, &self.provider] {
+            let route = json!({"text": "Report at once", "contact": "incidents@measured.example", "drills": [drill]});
+            party.api("PUT", "/assurance/incident-route", Some(&route))?;
+            let siro = json!({"account": "siro", "name": "Post holder", "appointed_by": "Board", "start": today});
+            party.api("PUT", "/assurance/siro", Some(&siro))?;
+            let policy = json!({
+                "title": "Information risk policy", "text": "Risk is owned", "approved_by": "Board",
+                "approval_minute": "1", "approved_on": today, "expires_on": later,
+            });
+            party.api("PUT", "/assurance/risk-policy", Some(&policy))?;
+            let charter = json!({
+                "title": "Charter", "text": "Invented data only", "contact": "data@measured.example",
+                "dpo": "dpo@measured.example", "approved_by": "Board", "legislation": ["UK GDPR"], "review_date": later,
+            });
+            party.api("POST", "/assurance/charter/publish", Some(&charter))?;
         }
         Ok(())
     }

@@ -16,7 +16,6 @@ use crate::error::GatewayError;
 
 /// What is to be recorded.
 #[derive(Debug, Clone)]
-#[allow(dead_code, reason = "the gates, incidents and decisions that record acts come after the mechanism")]
 pub(crate) struct NewAct {
     /// What was done, a [`packhorse_model::agreement::Code`].
     pub(crate) act: &'static str,
@@ -38,7 +37,6 @@ pub(crate) struct NewAct {
 ///
 /// # Errors
 /// [`GatewayError::Act`] when it breaks a limit; else as key and store fail. Nothing is recorded then.
-#[allow(dead_code, reason = "as above")]
 pub(crate) async fn record(context: &Context, new: NewAct) -> Result<ExchangeId, GatewayError> {
     let id = ExchangeId::random();
     let code = |word: &str| word.parse().map_err(|_| GatewayError::Act(format!("the act's word {word:?} is no code")));

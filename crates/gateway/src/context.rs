@@ -6,7 +6,7 @@ use std::time::Duration;
 use packhorse_directory::DirectoryHandle;
 use packhorse_directory::client::Transport;
 use packhorse_governance::people::SignIn;
-use packhorse_governance::{Agreements, People};
+use packhorse_governance::{Agreements, Assurance, People};
 use packhorse_keys::Signer;
 use packhorse_model::refusal::{Refusal, Rule};
 use packhorse_model::{OrganisationId, Side};
@@ -29,6 +29,8 @@ pub struct Context {
     pub directory: DirectoryHandle,
     /// Who may share what.
     pub agreements: Agreements,
+    /// What this organisation must have before it may share, and the gates that it opens.
+    pub assurance: Assurance,
     /// Our calling systems and their people.
     pub people: People,
     /// How people sign in.

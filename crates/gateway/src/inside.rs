@@ -7,6 +7,7 @@ pub mod folder;
 pub mod mesh;
 pub(crate) mod metaservices;
 pub mod parcels;
+pub(crate) mod public;
 pub mod sftp;
 pub mod spelling;
 pub(crate) mod xroad;
@@ -38,6 +39,7 @@ pub fn router(context: Arc<Context>, spelling: Spelling) -> Router {
         .route("/metrics", get(metrics))
         .route("/listClients", get(metaservices::list_clients))
         .method_not_allowed_fallback(metaservices::wrong_method)
+        .merge(public::router())
         .nest("/api", api::router())
         .nest("/parcels", parcels::router())
         .nest("/messageexchange", mesh::router())

@@ -161,8 +161,23 @@ impl Api {
         request.map_err(|_| Error::Usage("the path is not one of a URL".to_owned()))
     }
 
+    /// Sends a body that is not JSON.
+    pub(crate) async fn send_text(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &'static str,
+        body: String,
+    ) -> Result<Value> {
+        self.read(self.managed_with(method, path, kind, body).await?)
+    }
+
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
-        let answer = accepted(self.managed(method, path, body).await?)?;
+        self.read(self.managed(method, path, body).await?)
+    }
+
+    fn read(&self, answer: Answer) -> Result<Value> {
+        let answer = accepted(answer)?;
         if answer.body.is_empty() {
             return Ok(Value::Null);
         }
@@ -173,6 +188,11 @@ impl Api {
     }
 
     async fn managed(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        self.managed_with(method, path, "application/json", body).await
+    }
+
+    async fn managed_with(&self, method: Method, path: &str, kind: &'static str, body: String) -> Result<Answer> {
         let mut headers = HeaderMap::new();
         let token = self.token.as_ref().ok_or_else(|| {
             Error::Usage("managing a gateway needs --token-file with the management token".to_owned())
@@ -183,9 +203,8 @@ impl Api {
         bearer.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, bearer);
         headers.insert(header::ACCEPT, http::HeaderValue::from_static("application/json"));
-        let body = body.map(Value::to_string).unwrap_or_default();
         if !body.is_empty() {
-            headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+            headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
         }
         self.raw(method, &format!("/api{path}"), headers, body.into()).await
     }

@@ -4,6 +4,7 @@
 
 pub(crate) mod agreement;
 pub(crate) mod ask;
+pub(crate) mod assurance;
 mod caller;
 pub(crate) mod gateway;
 pub(crate) mod ledger;

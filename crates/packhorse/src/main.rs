@@ -41,6 +41,8 @@ enum Role {
     Gateway(commands::gateway::GatewayArgs),
     /// Write, propose, sign and stop data sharing agreements
     Agreement(commands::agreement::AgreementArgs),
+    /// Publish the charter, enter risk policy, SIRO and incident route, and see how the gates stand
+    Assurance(commands::assurance::AssuranceArgs),
     /// Publish data you already have as a service
     Table(commands::table::TableArgs),
     /// Register your systems that ask others, and how they prove who they are
@@ -81,6 +83,7 @@ async fn run(line: CommandLine) -> Result<()> {
         Role::Registry(args) => commands::registry::run(args, output).await,
         Role::Gateway(args) => commands::gateway::run(args, output).await,
         Role::Agreement(args) => commands::agreement::run(args, output).await,
+        Role::Assurance(args) => commands::assurance::run(args, output).await,
         Role::Table(args) => commands::table::run(args, output).await,
         Role::System(args) => commands::system::run(args, output).await,
         Role::Person(args) => commands::person::run(args, output).await,

@@ -20,8 +20,8 @@ use network::process::Process;
 use network::{free_addresses, until};
 
 /// In the order in which they are read.
-const PAGES: [&str; 10] =
-    ["join", "run", "publish-a-table", "agree", "ask", "send", "verify", "carry", "integrate", "drop"];
+const PAGES: [&str; 11] =
+    ["join", "run", "publish-a-table", "govern", "agree", "ask", "send", "verify", "carry", "integrate", "drop"];
 /// The ports that the pages name.
 const PORTS: [&str; 6] = ["7000", "8080", "8443", "8081", "8444", "8022"];
 /// Nobody types faster; meanwhile news of one gateway reaches the other.

@@ -4,7 +4,9 @@
 //! `docs/protocol/management-api.json`, a snapshot made from the one list of routes in `document`.
 
 mod agreements;
+mod assurance;
 mod document;
+mod drafting;
 mod people;
 mod records;
 mod services;
@@ -190,6 +192,18 @@ impl From<GatewayError> for ApiError {
 impl From<GovernanceError> for ApiError {
     fn from(error: GovernanceError) -> Self {
         match error {
+            GovernanceError::Unfit { what, findings } => Self {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                error: format!("{what} cannot be taken as it stands"),
+                remedy: "mend what the findings name".into(),
+                findings,
+            },
+            GovernanceError::Gate { gate, why, remedy } => Self {
+                status: StatusCode::CONFLICT,
+                error: format!("{why} (gate {gate})"),
+                remedy: remedy.into(),
+                findings: Vec::new(),
+            },
             GovernanceError::Incomplete(findings) => Self {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 error: "the agreement is not complete".into(),

@@ -51,6 +51,7 @@ impl Code {
             Rule::AnswerShape => return Self::server("ServiceFailed.InvalidResponse"),
             Rule::Recipient | Rule::Signature | Rule::Digest | Rule::Clock | Rule::Replay => "InvalidSignature",
             Rule::AmbiguousPath
+            | Rule::Gate
             | Rule::NoAgreement
             | Rule::AgreementNotInForce
             | Rule::AssuranceLapsed

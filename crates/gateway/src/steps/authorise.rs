@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+use packhorse_governance::assurance::Papers;
 use packhorse_governance::{Ask, Held, Verdict};
 use packhorse_model::exchange::{Basis, Kind};
 use packhorse_model::organisation::Organisation;
@@ -40,16 +42,19 @@ pub(crate) fn outbound(
     agreed: AgreedOutbound,
     trail: &mut Trail,
 ) -> Result<AuthorisedOutbound, Stop> {
-    let (question, asked, provider, agreements) = agreed.into_parts();
+    let (question, mut asked, provider, agreements) = agreed.into_parts();
     if let Some(agreements) = agreements {
+        open_gates(context, trail)?;
         let facts = Facts {
             question: &question,
-            trained_on: asked.trained_on.as_deref(),
+            trained_on: Trained::Ours { papers: &context.assurance.papers(), asked: &asked },
             fields: fields_asked(asked.fields.as_deref(), trail)?,
             client_assured: true,
             provider_assured: is_assured(&provider),
         };
-        first_that_permits(context, &agreements, &facts, trail)?;
+        let relied_on = first_that_permits(context, &agreements, &facts, trail)?;
+        // What the provider is told is what was decided by.
+        asked.trained_on = facts.trained_on.under(&relied_on).map(|day| day.to_string());
     }
     let addresses = addresses(context, &provider, asked.security_server.as_deref(), trail)?;
     Ok(AuthorisedOutbound { question, asked, addresses })
@@ -61,11 +66,11 @@ fn first_that_permits(
     agreements: &[Arc<Held>],
     facts: &Facts<'_>,
     trail: &mut Trail,
-) -> Result<(), Stop> {
+) -> Result<Arc<Held>, Stop> {
     let mut refused = None;
     for held in agreements {
         match rule(context, held, facts, trail) {
-            Ok(_) => return Ok(()),
+            Ok(_) => return Ok(Arc::clone(held)),
             Err(stop) => refused = refused.or(Some((stop, trail.exchange.basis.clone()))),
         }
     }
@@ -115,9 +120,10 @@ impl AuthorisedInbound {
 pub(crate) fn inbound(context: &Context, agreed: AgreedInbound, trail: &mut Trail) -> Result<AuthorisedInbound, Stop> {
     let (question, consumer, agreement) = agreed.into_parts();
     let Some(held) = agreement else { return Ok(AuthorisedInbound { question, given: None }) };
+    open_gates(context, trail)?;
     let facts = Facts {
         question: &question,
-        trained_on: single(&question.headers, &packhorse::TRAINED_ON),
+        trained_on: Trained::Told(single(&question.headers, &packhorse::TRAINED_ON)),
         fields: fields_asked(single(&question.headers, &packhorse::FIELDS), trail)?,
         client_assured: is_assured(&consumer),
         provider_assured: true,
@@ -171,10 +177,40 @@ fn fields_asked(text: Option<&str>, trail: &Trail) -> Result<Option<FieldSet>, S
 /// What a decision needs besides the trail.
 struct Facts<'a> {
     question: &'a Question,
-    trained_on: Option<&'a str>,
+    trained_on: Trained<'a>,
     fields: Option<FieldSet>,
     client_assured: bool,
     provider_assured: bool,
+}
+
+/// Where the day of somebody's training is known from.
+enum Trained<'a> {
+    /// Our own training register, and what the calling system's list says where the register does not know the person.
+    Ours { papers: &'a Papers, asked: &'a Asked },
+    /// The consumer's gateway, signed.
+    Told(Option<&'a str>),
+}
+
+impl Trained<'_> {
+    /// The day that counts under an agreement, by the courses that it asks for.
+    fn under(&self, held: &Held) -> Option<Date> {
+        let read = |text: Option<&str>| text.and_then(|day| day.parse().ok());
+        match self {
+            Self::Told(day) => read(*day),
+            Self::Ours { papers, asked } => {
+                let courses = &held.agreement().flow.training_required;
+                let known = asked.user.as_deref().and_then(|user| papers.trained_on(user, courses, today()));
+                known.unwrap_or_else(|| read(asked.trained_on.as_deref()))
+            }
+        }
+    }
+}
+
+/// Nothing is shared while a gate of this organisation is shut, whatever its agreements say.
+fn open_gates(context: &Context, trail: &Trail) -> Result<(), Stop> {
+    let Some(shut) = context.assurance.stopped(today()) else { return Ok(()) };
+    let reason = format!("{} has shut the gate {}: {}", context.identity.organisation, shut.gate, shut.why);
+    Err(trail.refuse(Rule::Gate, reason, shut.remedy))
 }
 
 /// Asks governance, notes the agreement on the trail, counts the use.
@@ -191,7 +227,7 @@ fn rule(context: &Context, held: &Held, facts: &Facts<'_>, trail: &mut Trail) ->
         path: &facts.question.path,
         purpose: exchange.purpose.as_deref(),
         role: exchange.role.as_deref(),
-        trained_on: facts.trained_on.and_then(|date| date.parse().ok()),
+        trained_on: facts.trained_on.under(held),
         fields: facts.fields.as_ref(),
         used_today: context.uses.today(&agreement, consumer, trail.side),
         today: today(),

@@ -6,6 +6,7 @@ pub(super) mod ask;
 pub(super) mod erase;
 pub(super) mod evidence;
 pub(super) mod explain;
+pub(super) mod govern;
 pub(super) mod join;
 pub(super) mod publish;
 pub(super) mod recall;

@@ -16,10 +16,10 @@ use packhorse_gateway::inside::{self, sftp};
 use packhorse_gateway::outside::{self, PeerPool, share_agreements};
 use packhorse_gateway::{
     Context, Door, Evidence, Identity, Limits, Mail, Metrics, OpenId, Parcels, ReplayGuard, Services, Uses, serve,
-    work_notices, work_parcels,
+    watch_gates, work_notices, work_parcels,
 };
 use packhorse_governance::people::SignIn;
-use packhorse_governance::{Agreements, People};
+use packhorse_governance::{Agreements, Assurance, People};
 use packhorse_keys::tls::{TlsIdentity, mutual_server_config, server_config_with_optional_client};
 use packhorse_keys::{HostSeed, SealingKey, Signer, SoftwareKey};
 use packhorse_ledger::{NoteSigner, SignatureKind, VerifierKey};
@@ -64,6 +64,7 @@ pub(crate) async fn run(config: &GatewayConfig, stop: watch::Receiver<bool>) -> 
     let mut background = JoinSet::new();
     background.spawn(until(stop.clone(), follower.run()));
     background.spawn(share_agreements(Arc::clone(&context), stop.clone()));
+    background.spawn(watch_gates(Arc::clone(&context), stop.clone()));
     background.spawn(work_parcels(Arc::clone(&context), stop.clone()));
     background.spawn(work_notices(Arc::clone(&context), stop.clone()));
     background.spawn(until(stop.clone(), watch_folders(Arc::clone(&context))));
@@ -133,6 +134,7 @@ impl Parts<'_> {
                 signer,
             },
             agreements: Agreements::open(store.clone(), organisation.clone()).await?,
+            assurance: Assurance::open(store.clone()).await?,
             people,
             sign_in,
             open_id: config.open_id()?.map(OpenId::new),
@@ -218,6 +220,7 @@ async fn look_again(context: Arc<Context>) {
 
 async fn look_once(context: &Context) -> Result<()> {
     context.agreements.refresh_if_changed().await?;
+    context.assurance.refresh_if_changed().await?;
     context.people.refresh_if_changed().await?;
     context.services.reload_if_changed().await?;
     context.uses.refresh(&context.identity.organisation, context.evidence.store()).await?;

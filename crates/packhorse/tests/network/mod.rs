@@ -3,7 +3,7 @@
 //!
 //! It must never know what a test wants to show. Every process ends when the network is dropped.
 
-mod agreements;
+pub(crate) mod agreements;
 pub(crate) mod balancer;
 pub(crate) mod echo;
 pub(crate) mod http;
@@ -21,6 +21,8 @@ use process::Process;
 
 /// The built program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_packhorse");
+/// What opens the gates, words in capitals to be put in: the guide's own.
+const ASSURANCE: &str = include_str!("../../../../docs/guide/assurance.toml");
 /// Longest wait for anything that happens by itself: a port that opens, a head that is polled.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -59,6 +61,31 @@ impl Network {
 
     /// The same, the borough and the agency on these stores.
     pub(crate) fn on(stores: [&str; 2]) -> Self {
+        let network = Self::ungoverned_on(stores);
+        network.govern(&network.agency);
+        network.govern(&network.borough);
+        network.agree();
+        network
+    }
+
+    /// The same, but neither has charter, risk policy, SIRO and incident route, and nothing is agreed.
+    pub(crate) fn ungoverned() -> Self {
+        Self::ungoverned_on(["sqlite:packhorse.sqlite"; 2])
+    }
+
+    /// A body publishes its charter and enters the rest of what opens the gates.
+    pub(crate) fn govern(&self, gateway: &Gateway) {
+        let (today, name) = (agreements::today(), gateway.organisation.rsplit('/').next().unwrap());
+        let text = ASSURANCE.replace("ORGANISATION", name).replace("start = \"TODAY\"", "start = \"LAST-MONTH\"");
+        let text = text.replace("LAST-MONTH", &agreements::months_ago(1).to_string());
+        let text = text.replace("TODAY", &today.to_string());
+        let text = text.replace("NEXT-YEAR", &today.saturating_add(jiff::ToSpan::months(12)).to_string());
+        let file = gateway.dir.join("assurance.toml");
+        std::fs::write(&file, text).unwrap();
+        gateway.must(&["assurance", "publish", file.to_str().unwrap()]);
+    }
+
+    fn ungoverned_on(stores: [&str; 2]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let echo = Echo::start();
         let [registry_address, one, two, three, four] = free_addresses();
@@ -80,7 +107,6 @@ impl Network {
         network.meet();
         network.publish();
         network.register();
-        network.agree();
         network
     }
 

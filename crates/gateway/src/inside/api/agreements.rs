@@ -24,7 +24,7 @@ pub(super) async fn list(_: Manager, State(inside): State<Inside>) -> Json<Value
     Json(json!(inside.context.agreements.list().iter().map(|held| summary(held)).collect::<Vec<_>>()))
 }
 
-fn summary(held: &Held) -> Value {
+pub(super) fn summary(held: &Held) -> Value {
     let (agreement, standing) = (held.agreement(), held.standing());
     json!({
         "id": agreement.id, "version": agreement.version, "title": agreement.title,
@@ -59,7 +59,7 @@ pub(super) async fn show(
     Ok(Json(shown))
 }
 
-fn hand(inside: &Inside) -> Hand<'_> {
+pub(super) fn hand(inside: &Inside) -> Hand<'_> {
     let context = &inside.context;
     Hand { signer: &*context.identity.signer, members: &context.directory, now: jiff::Timestamp::now() }
 }
@@ -96,9 +96,10 @@ pub(super) async fn sign(
     Json(by): Json<Signature>,
 ) -> Result<Json<Value>, ApiError> {
     manager.may(&MAKERS)?;
-    let digest = newest(&inside, &id)?.digest();
+    let held = newest(&inside, &id)?;
+    let leave = inside.context.assurance.clear_to_sign(held.agreement(), today())?;
     let agreements = &inside.context.agreements;
-    let done = agreements.sign(&digest, &by.name, &by.position, &by.authority, hand(&inside)).await?;
+    let done = agreements.sign(&held.digest(), &by.name, &by.position, &by.authority, leave, hand(&inside)).await?;
     sent(&inside, done).await
 }
 
@@ -128,8 +129,9 @@ pub(super) async fn resume(
     Path(id): Path<AgreementId>,
 ) -> Result<Json<Value>, ApiError> {
     manager.may(&MAKERS)?;
-    let digest = find(&inside, &id)?.digest();
-    let done = inside.context.agreements.resume(&digest, hand(&inside)).await?;
+    let held = find(&inside, &id)?;
+    let leave = inside.context.assurance.clear_to_sign(held.agreement(), today())?;
+    let done = inside.context.agreements.resume(&held.digest(), leave, hand(&inside)).await?;
     sent(&inside, done).await
 }
 

@@ -3,7 +3,8 @@
 use axum::routing::{MethodRouter, delete, get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::{agreements, people, records, services, session, status, systems};
+use super::assurance::{gates, training};
+use super::{agreements, assurance, drafting, people, records, services, session, status, systems};
 use crate::inside::Inside;
 
 /// One call of the API.
@@ -44,6 +45,9 @@ pub(super) fn routes() -> Vec<Route> {
         session::routes(),
         people::routes(),
         agreement_routes(),
+        drafting_routes(),
+        assurance_routes(),
+        training_routes(),
         system_routes(),
         service_routes(),
         record_routes(),
@@ -95,6 +99,117 @@ fn agreement_routes() -> Vec<Route> {
         route("post", "/explain", post(agreements::explain_request), "what would become of a request, and why").body(
             &["client", "service", "method", "path?", "agreement?", "purpose?", "role?", "trained_on?", "fields?"],
         ),
+    ]
+}
+
+fn drafting_routes() -> Vec<Route> {
+    vec![
+        route(
+            "get",
+            "/agreements/{id}/versions",
+            get(drafting::versions),
+            "every text of an agreement, and who signed",
+        ),
+        route("get", "/agreements/{id}/compare", get(drafting::differences), "what differs between two versions")
+            .query(&["from", "to"]),
+        route("get", "/agreement-sections", get(drafting::sections), "the sections of a draft, in order"),
+        route("get", "/agreement-drafts", get(drafting::list), "agreements being written here"),
+        route("post", "/agreement-drafts", post(drafting::begin), "begin a draft, empty or the next version")
+            .body(&["id", "title?"]),
+        route("get", "/agreement-drafts/{id}", get(drafting::show), "a draft: its list of tasks and its text so far"),
+        route("delete", "/agreement-drafts/{id}", delete(drafting::remove), "throw a draft away"),
+        route(
+            "post",
+            "/agreement-drafts/{id}/propose",
+            post(drafting::propose),
+            "freeze the text, send it to all parties",
+        ),
+        route("get", "/agreement-drafts/{id}/{section}", get(drafting::show_section), "a section, and what it lacks"),
+        route(
+            "put",
+            "/agreement-drafts/{id}/{section}",
+            put(drafting::save_section),
+            "save a section, complete or not",
+        )
+        .body(&["parts", "revision?"]),
+        route("get", "/agreement-reviews", get(drafting::reviews), "what is to be reviewed, the earliest first"),
+        route("get", "/agreement-purposes", get(drafting::same_purposes), "purposes that several agreements serve"),
+    ]
+}
+
+fn assurance_routes() -> Vec<Route> {
+    vec![
+        route("get", "/assurance", get(assurance::show), "charter, risk policy, SIRO, incident route, and every gate"),
+        route("put", "/assurance/settings", put(assurance::put_settings), "the intervals that the gates count with"),
+        route("put", "/assurance/charter", put(assurance::put_charter), "keep a draft of the information charter"),
+        route("post", "/assurance/charter/publish", post(assurance::publish_charter), "publish a charter").body(&[
+            "title",
+            "text",
+            "contact",
+            "dpo",
+            "approved_by",
+            "legislation",
+            "review_date",
+            "welsh_text?",
+            "url?",
+        ]),
+        route("put", "/assurance/risk-policy", put(assurance::put_risk_policy), "enter an approved risk policy")
+            .body(&["title", "text", "approved_by", "approval_minute", "approved_on", "expires_on"]),
+        route("put", "/assurance/siro", put(assurance::appoint), "appoint a senior information risk owner").body(&[
+            "account",
+            "name",
+            "appointed_by",
+            "start",
+            "end?",
+        ]),
+        route("post", "/assurance/siro/end", post(assurance::end_appointment), "the last day of whoever is in post")
+            .body(&["end"]),
+        route("put", "/assurance/incident-route", put(assurance::put_incident_route), "how staff report an incident")
+            .body(&["text", "contact", "phone?", "drills?"]),
+        route("post", "/assurance/incident-route/drills", post(assurance::enter_drill), "enter a test of the route")
+            .body(&["on", "found"]),
+        route("get", "/dpias", get(assurance::dpias), "impact assessments made here"),
+        route("get", "/dpias/{agreement}", get(assurance::dpia), "the impact assessment of an agreement"),
+        route("put", "/dpias/{agreement}", put(assurance::put_dpia), "write it, or decide").body(&[
+            "agreement",
+            "description?",
+            "necessity?",
+            "risks?",
+            "measures?",
+            "dpo_advice?",
+            "outcome?",
+            "decided_by?",
+            "decided_on?",
+            "review_date?",
+        ]),
+        route("get", "/gates", get(gates::list), "how each gate stands and why, and which are set aside"),
+        route("get", "/gates/{gate}", get(gates::show), "one gate, explained"),
+        route("post", "/gates/{gate}/override", post(gates::set_aside), "the SIRO sets a gate aside until a day")
+            .body(&["reason", "until", "agreement?"]),
+        route("post", "/gates/{gate}/override/end", post(gates::end), "the SIRO lets the rule count again")
+            .body(&["reason", "agreement?"]),
+    ]
+}
+
+fn training_routes() -> Vec<Route> {
+    vec![
+        route("get", "/training/courses", get(training::courses), "the courses"),
+        route("put", "/training/courses/{code}", put(training::put_course), "add a course or change it").body(&[
+            "code",
+            "title",
+            "valid_months",
+            "pass_mark?",
+        ]),
+        route("get", "/training/register", get(training::register), "people and what they passed")
+            .query(&["after", "limit", "lapsing"]),
+        route("put", "/training/register/{person}/{course}", put(training::pass), "somebody passed a course").body(&[
+            "passed_on",
+            "score?",
+            "expires_on?",
+        ]),
+        route("delete", "/training/register/{person}", delete(training::forget), "take somebody out of the register"),
+        route("post", "/training/import", post(training::import), "take a comma-separated table into the register"),
+        route("get", "/training/mine", get(training::mine), "what the person who is signed in has passed"),
     ]
 }
 

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 const TRAVELS: Duration = Duration::from_secs(60);
 
 pub(in crate::demo) async fn act(stage: &mut Stage) -> Result<String> {
+    super::govern::act(stage).await?;
     let mut signatures = 0;
     for (index, agreement) in AGREEMENTS.iter().enumerate() {
         let parties: Vec<&Organisation> = agreement.parties.iter().filter_map(|folder| in_folder(folder)).collect();
