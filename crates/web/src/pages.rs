@@ -3,6 +3,8 @@
 //! An area is a folder here and one below `templates/`, its routes a function; its places stand in
 //! `layout/navigation.rs`, and what waits for somebody there in `home/waiting.rs`.
 
+mod agreements;
+mod assurance;
 mod home;
 mod sign_in;
 
@@ -13,7 +15,11 @@ use crate::Web;
 
 /// Every page whose forms are without files.
 pub(crate) fn routes() -> Router<Web> {
-    Router::new().route("/", get(home::show)).merge(sign_in::routes())
+    Router::new()
+        .route("/", get(home::show))
+        .merge(agreements::routes())
+        .merge(assurance::routes())
+        .merge(sign_in::routes())
 }
 
 /// What streams: uploads and downloads. Here no form has been judged for the handler; it must do so itself.

@@ -1,20 +1,16 @@
 //! Assurance as documents of the store, and every change to it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use packhorse_keys::sha256;
 use packhorse_model::AgreementId;
-use packhorse_model::agreement::Code;
 use packhorse_store::{Document, StoreError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::import::check_person;
 use super::incident_route::DRILLS_LIMIT;
+use super::roll::{COURSE, Shard, TRAINING};
 use super::siro::APPOINTMENTS_LIMIT;
-use super::training::{COURSES_LIMIT, Entry, enter};
 use super::{
     Appointment, Assurance, Charter, Course, Dpia, Drill, Gate, IncidentRoute, Override, Papers, RiskPolicy, Settings,
 };
@@ -26,10 +22,6 @@ const RISK_POLICY: &str = "risk-policy";
 const SIRO: &str = "siro";
 const INCIDENT_ROUTE: &str = "incident-route";
 const SETTINGS: &str = "assurance-settings";
-const COURSE: &str = "training-course";
-/// Entries of those people whose id's digest begins with the key's two digits: a file of thousands of rows changes at
-/// most 256 documents.
-const TRAINING: &str = "training-entries";
 const DPIA: &str = "dpia";
 const OVERRIDE: &str = "gate-override";
 const KINDS: [&str; 9] = [CHARTER, RISK_POLICY, SIRO, INCIDENT_ROUTE, SETTINGS, COURSE, TRAINING, DPIA, OVERRIDE];
@@ -38,8 +30,6 @@ const DRAFT: &str = "draft";
 const CURRENT: &str = "current";
 const FORMAT: i64 = 1;
 const PAGE: u32 = 500;
-
-type Shard = BTreeMap<String, Vec<Entry>>;
 
 impl Assurance {
     /// Changes the intervals.
@@ -167,65 +157,6 @@ impl Assurance {
         .map(|_| ())
     }
 
-    /// Adds a course or changes it.
-    ///
-    /// # Errors
-    /// As [`Assurance::put_settings`].
-    pub async fn put_course(&self, course: &Course) -> Result<()> {
-        course.check()?;
-        let papers = self.papers();
-        if papers.courses.len() >= COURSES_LIMIT && !papers.courses.contains_key(&course.code) {
-            return Err(GovernanceError::act("there are 500 courses already", "change one that is no longer held"));
-        }
-        self.put(COURSE, course.code.as_str(), course).await
-    }
-
-    /// Enters that somebody passed a course.
-    ///
-    /// # Errors
-    /// [`GovernanceError::Act`] when the entry is not well formed; else as the store fails.
-    pub async fn pass(&self, person: &str, course: &Code, passed: Passed, today: Date) -> Result<Entry> {
-        let remedy = "correct the entry";
-        check_person(person).map_err(|problem| GovernanceError::act(problem, remedy))?;
-        let papers = self.papers();
-        let course = papers.courses.get(course);
-        let course = course.ok_or_else(|| GovernanceError::act("no course has this code", "add the course first"))?;
-        let entry = course.passed(passed.on, passed.score, passed.expires_on, today);
-        let entry = entry.map_err(|problem| GovernanceError::act(problem, remedy))?;
-        self.enter_training(BTreeMap::from([(person.to_owned(), vec![entry.clone()])])).await?;
-        Ok(entry)
-    }
-
-    /// Takes somebody out of the register; whether they stood in it.
-    ///
-    /// # Errors
-    /// As the store fails.
-    pub async fn forget_training(&self, person: &str) -> Result<bool> {
-        self.amend(TRAINING, &shard(person), Shard::new, |shard: &mut Shard| Ok(shard.remove(person).is_some())).await
-    }
-
-    /// Enters what people passed; how many entries were new.
-    pub(super) async fn enter_training(&self, entries: BTreeMap<String, Vec<Entry>>) -> Result<usize> {
-        let mut by_shard: BTreeMap<String, Vec<(String, Vec<Entry>)>> = BTreeMap::new();
-        for (person, entries) in entries {
-            by_shard.entry(shard(&person)).or_default().push((person, entries));
-        }
-        let mut entered = 0;
-        for (key, people) in by_shard {
-            let new = self.amend_quietly(TRAINING, &key, Shard::new, |shard: &mut Shard| {
-                let mut new = 0;
-                for (person, entries) in &people {
-                    let known = shard.entry(person.clone()).or_default();
-                    new += entries.iter().filter(|entry| enter(known, (*entry).clone())).count();
-                }
-                Ok(new)
-            });
-            entered += new.await?;
-        }
-        self.refresh().await?;
-        Ok(entered)
-    }
-
     /// Keeps an impact assessment.
     ///
     /// # Errors
@@ -302,7 +233,7 @@ impl Assurance {
         Ok(())
     }
 
-    async fn put<T: Serialize>(&self, kind: &'static str, key: &str, value: &T) -> Result<()> {
+    pub(super) async fn put<T: Serialize>(&self, kind: &'static str, key: &str, value: &T) -> Result<()> {
         self.store.documents().put(kind, key, FORMAT, &body(kind, value)?, None).await?;
         self.refresh().await
     }
@@ -322,7 +253,7 @@ impl Assurance {
         }
     }
 
-    async fn amend<T: Serialize + DeserializeOwned, R>(
+    pub(super) async fn amend<T: Serialize + DeserializeOwned, R>(
         &self,
         kind: &'static str,
         key: &str,
@@ -335,7 +266,7 @@ impl Assurance {
     }
 
     /// Changes a document as a whole, again if somebody changed it meanwhile.
-    async fn amend_quietly<T: Serialize + DeserializeOwned, R>(
+    pub(super) async fn amend_quietly<T: Serialize + DeserializeOwned, R>(
         &self,
         kind: &'static str,
         key: &str,
@@ -375,21 +306,6 @@ impl Assurance {
     }
 }
 
-/// When somebody passed, how, and until when it counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Passed {
-    /// When.
-    #[serde(rename = "passed_on")]
-    pub on: Date,
-    /// With which score.
-    #[serde(default)]
-    pub score: Option<u8>,
-    /// The last day on which it counts, when sooner than the course says.
-    #[serde(default)]
-    pub expires_on: Option<Date>,
-}
-
 fn latest_drills(route: &mut IncidentRoute) {
     route.drills.sort_by_key(|drill| std::cmp::Reverse(drill.on));
     route.drills.truncate(DRILLS_LIMIT);
@@ -398,10 +314,6 @@ fn latest_drills(route: &mut IncidentRoute) {
 /// In the order of the versions.
 fn version_key(version: u32) -> String {
     format!("{version:08}")
-}
-
-fn shard(person: &str) -> String {
-    format!("{:02x}", sha256(person.as_bytes())[0])
 }
 
 fn body<T: Serialize>(kind: &'static str, value: &T) -> Result<Vec<u8>> {

@@ -8,6 +8,7 @@ mod network;
 
 mod acts;
 mod lapses;
+mod pages;
 mod training;
 
 use serde_json::{Value, json};

@@ -25,7 +25,36 @@ const fn place(
 }
 
 /// The places, in groups with a heading; each area of work has a group.
-const GROUPS: &[(&str, &[Place])] = &[("Sharing", &[])];
+const GROUPS: &[(&str, &[Place])] = &[
+    ("Sharing", &[]),
+    (
+        "Governing",
+        &[
+            place(
+                "/governance/agreements",
+                "Agreements",
+                "Write, sign, compare, review and stop them",
+                &["governance"],
+                true,
+            ),
+            place(
+                "/assurance",
+                "Assurance",
+                "Whether the gates are open, and what opens them",
+                &["governance", "auditor"],
+                true,
+            ),
+            place(
+                "/training/register",
+                "Training register",
+                "Who has passed what, and what lapses",
+                &["governance", "auditor"],
+                false,
+            ),
+            place("/training", "My training", "What you have passed, and until when it counts", &["officer"], false),
+        ],
+    ),
+];
 
 /// A tab of the navigation.
 pub(crate) struct Tab {

@@ -1,0 +1,34 @@
+//! The organisation's assurance: how its gates stand, and the documents that open them.
+
+pub(crate) mod blocks;
+mod charter;
+mod dpia;
+mod gates;
+mod posts;
+mod said;
+mod training;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::Web;
+pub(crate) use said::{Said, back_to};
+
+/// The area's pages.
+pub(super) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/assurance", get(gates::overview))
+        .route("/assurance/charter", get(charter::show).post(charter::save))
+        .route("/assurance/risk-policy", get(posts::policy).post(posts::save_policy))
+        .route("/assurance/siro", get(posts::siro).post(posts::appoint))
+        .route("/assurance/incident-route", get(posts::route).post(posts::save_route))
+        .route("/assurance/incident-route/drills", post(posts::drill))
+        .route("/assurance/gates/{gate}", get(gates::show).post(gates::set_aside))
+        .route("/assurance/gates/{gate}/end", post(gates::end))
+        .route("/assurance/dpias", get(dpia::list))
+        .route("/assurance/dpias/{agreement}", get(dpia::show).post(dpia::save))
+        .route("/training", get(training::mine))
+        .route("/training/register", get(training::register).post(training::enter))
+        .route("/training/import", post(training::import))
+        .route("/training/courses", get(training::courses).post(training::save_course))
+}

@@ -1,0 +1,271 @@
+//! Training: one's own, the register, and the courses.
+
+use axum::body::Body;
+use axum::extract::Query;
+use axum::response::Response;
+use http::Request;
+use http::header::CONTENT_TYPE;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::blocks::{Blocks, Form as Asked};
+use super::gates::capital;
+use super::said::{Said, back_to};
+use crate::api::part;
+use crate::components::{Area, Cell, Choice, Days, Input, Select, Table, Tag};
+use crate::error::WebError;
+use crate::form::{Errors, Form};
+use crate::visitor::Person;
+
+/// Most bytes of the report about a table.
+const REPORT_LIMIT: usize = 1024 * 1024;
+
+fn tag(entry: &Said) -> Tag {
+    match (entry.is("counts"), entry.is("reminded")) {
+        (true, false) => Tag::new("In date", "green"),
+        (true, true) => Tag::new("Ends soon", "yellow"),
+        _ => Tag::new("Lapsed", "red"),
+    }
+}
+
+/// `GET /training`: what whoever has signed in has passed.
+pub(super) async fn mine(person: Person) -> Result<Response, WebError> {
+    let said: Said = person.api.get("/api/training/mine").await?;
+    let rows = said.list("courses").into_iter().map(|entry| {
+        vec![
+            Cell::from(entry.text("course")),
+            entry.day("passed_on").into(),
+            entry.day("expires_on").into(),
+            tag(&entry).into(),
+        ]
+    });
+    let mut blocks = Blocks::new(person.layout("My training").at("/training"));
+    let table = Table::new(
+        "What you have passed",
+        &["Course", "Passed on", "Counts until", "State"],
+        "The register knows of no course that you passed.",
+    );
+    blocks = blocks.part(table.rows(rows));
+    if said.is("lapsing") {
+        blocks = blocks.text(
+            "Something has lapsed or soon will. What an agreement asks training for is refused to you then: take the \
+             course again and have it entered.",
+        );
+    }
+    let offered: Vec<String> = said.list("offered").iter().map(|course| course.text("title")).collect();
+    if !offered.is_empty() {
+        blocks = blocks.heading("Courses").points(offered);
+    }
+    Ok(blocks.page())
+}
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    after: Option<String>,
+    lapsing: Option<String>,
+}
+
+/// `GET /training/register`.
+pub(super) async fn register(person: Person, Query(wanted): Query<Wanted>) -> Result<Response, WebError> {
+    Ok(register_page(&person, &wanted, &Form::default(), &Errors::default(), None).await?.page())
+}
+
+async fn register_page(
+    person: &Person,
+    wanted: &Wanted,
+    form: &Form,
+    errors: &Errors,
+    imported: Option<&Said>,
+) -> Result<Blocks, WebError> {
+    let lapsing = wanted.lapsing.is_some();
+    let mut path = format!("/api/training/register?limit=100&lapsing={lapsing}");
+    if let Some(after) = &wanted.after {
+        path.push_str(&format!("&after={}", part(after)));
+    }
+    let said: Said = person.api.get(&path).await?;
+    let courses: Said = person.api.get("/api/training/courses").await?;
+    let rows = said.list("items").into_iter().flat_map(|one| {
+        let who = one.text("person");
+        one.list("courses").into_iter().map(move |entry| {
+            vec![who.clone().into(), entry.text("course").into(), entry.day("expires_on").into(), tag(&entry).into()]
+        })
+    });
+    let caption = if lapsing { "Lapsed, or ending soon" } else { "Everybody in the register" };
+    let table = Table::new(caption, &["Person", "Course", "Counts until", "State"], "Nobody.").rows(rows);
+    let layout = person.layout("Training register").at("/training/register").wide().with_errors(errors);
+    let mut blocks = Blocks::new(layout);
+    if let Some(imported) = imported {
+        blocks = blocks.heading("The table was taken in").points(report(imported));
+    }
+    let other = match lapsing {
+        true => ("/training/register".to_owned(), "Show everybody"),
+        false => ("/training/register?lapsing=yes".to_owned(), "Show what has lapsed or soon will"),
+    };
+    blocks = blocks.links([other, ("/training/courses".to_owned(), "Courses")]).part(table);
+    if !said.text("next").is_empty() {
+        let more = if lapsing { "&lapsing=yes" } else { "" };
+        blocks = blocks.links([(format!("/training/register?after={}{more}", part(&said.text("next"))), "Next page")]);
+    }
+    let choices = courses.list("items").iter().map(|one| Choice::new(one.text("code"), one.text("title"))).collect();
+    Ok(blocks
+        .form(
+            Asked::to("/training/register")
+                .heading("Enter one person")
+                .part(Input::new("person", "Person’s id").code(false).width(20).filled(form, errors))
+                .part(Select::new("course", "Course", choices).none("Choose a course").filled(form, errors))
+                .part(Days::new("passed_on", "Passed on").filled(form, errors))
+                .part(
+                    Input::new("score", "Score")
+                        .hint("Of 100; where there was a test")
+                        .code(true)
+                        .width(3)
+                        .filled(form, errors),
+                )
+                .button("Enter", ""),
+        )
+        .form(
+            Asked::to("/training/import")
+                .heading("Take a table in")
+                .part(
+                    Area::new("table", "Table")
+                        .hint("Comma-separated, with the heading course,person,passed_on,score. Paste it here.")
+                        .rows(8)
+                        .filled(form, errors),
+                )
+                .button("Take in", ""),
+        ))
+}
+
+fn report(imported: &Said) -> Vec<String> {
+    let count = |name: &str| imported.text(name);
+    let mut lines =
+        vec![format!("{} entered, {} known already, {} refused", count("entered"), count("known"), count("refused"))];
+    let refusals = imported.list("refusals");
+    lines.extend(refusals.iter().map(|one| format!("Line {}: {}", one.text("line"), capital(&one.text("why")))));
+    lines
+}
+
+const NOBODY: Wanted = Wanted { after: None, lapsing: None };
+
+/// `POST /training/register`.
+pub(super) async fn enter(person: Person, form: Form) -> Result<Response, WebError> {
+    let mut errors = Errors::default();
+    let who = errors.line(&form, "person", "the person’s id", 255);
+    let course = errors.line(&form, "course", "the course", 64);
+    let passed_on = errors.date(&form, "passed_on", "the day it was passed");
+    let score = form.text("score");
+    let score: Option<u8> = if score.is_empty() { None } else { score.parse().ok() };
+    if score.is_none() && !form.text("score").is_empty() {
+        errors.add("score", "Score must be a number from 0 to 100");
+    }
+    if errors.is_empty() {
+        let path = format!("/api/training/register/{}/{}", part(&who), part(&course));
+        match person.api.put(&path, &json!({"passed_on": passed_on, "score": score})).await {
+            Ok(()) => return Ok(back_to("/training/register")),
+            Err(WebError::Refused(problem)) if problem.status < 500 && problem.status != 403 => {
+                errors = Errors::found(&problem, |_| None);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(register_page(&person, &NOBODY, &form, &errors, None).await?.amiss())
+}
+
+/// `POST /training/import`.
+pub(super) async fn import(person: Person, form: Form) -> Result<Response, WebError> {
+    let mut errors = Errors::default();
+    let table = form.raw("table").to_owned();
+    if table.trim().is_empty() {
+        errors.add("table", "Enter the table");
+        return Ok(register_page(&person, &NOBODY, &form, &errors, None).await?.amiss());
+    }
+    match take_in(&person, table).await {
+        Ok(imported) => Ok(register_page(&person, &NOBODY, &Form::default(), &errors, Some(&imported)).await?.page()),
+        Err(WebError::Refused(problem)) if problem.status == 422 => {
+            errors = Errors::found(&problem, |_| Some("table"));
+            Ok(register_page(&person, &NOBODY, &form, &errors, None).await?.amiss())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The table goes as it was typed.
+async fn take_in(person: &Person, table: String) -> Result<Said, WebError> {
+    let request = Request::post("/api/training/import").header(CONTENT_TYPE, "text/csv").body(Body::from(table));
+    let response = person.api.send(request.map_err(|_| WebError::Fault)?).await?;
+    let said = axum::body::to_bytes(response.into_body(), REPORT_LIMIT).await.map_err(|_| WebError::Fault)?;
+    serde_json::from_slice(&said).map_err(|_| WebError::Fault)
+}
+
+/// `GET /training/courses`.
+pub(super) async fn courses(person: Person) -> Result<Response, WebError> {
+    Ok(courses_page(&person, &Form::default(), &Errors::default()).await?.page())
+}
+
+async fn courses_page(person: &Person, form: &Form, errors: &Errors) -> Result<Blocks, WebError> {
+    let said: Said = person.api.get("/api/training/courses").await?;
+    let rows = said.list("items").into_iter().map(|course| {
+        let mark = Some(course.text("pass_mark")).filter(|mark| mark != "0").unwrap_or_else(|| "no test".to_owned());
+        vec![
+            Cell::from(course.text("title")),
+            Cell::Code(course.text("code")),
+            Cell::Number(course.text("valid_months")),
+            Cell::Number(mark),
+        ]
+    });
+    let table = Table::new("Courses", &["Course", "Code", "#Months", "#Pass mark"], "There are no courses yet.");
+    let layout = person.layout("Courses").at("/training/register").back("/training/register").with_errors(errors);
+    Ok(Blocks::new(layout).part(table.rows(rows)).form(
+        Asked::to("/training/courses")
+            .heading("Add a course, or change one")
+            .part(Input::new("title", "Title").filled(form, errors))
+            .part(
+                Input::new("code", "Code")
+                    .hint("As agreements name it, for example data-protection")
+                    .code(false)
+                    .width(20)
+                    .filled(form, errors),
+            )
+            .part(Input::new("valid_months", "Counts for how many months").code(true).width(3).filled(form, errors))
+            .part(
+                Input::new("pass_mark", "Pass mark")
+                    .hint("Of 100; leave it out where there is no test")
+                    .code(true)
+                    .width(3)
+                    .filled(form, errors),
+            )
+            .button("Save", ""),
+    ))
+}
+
+/// `POST /training/courses`.
+pub(super) async fn save_course(person: Person, form: Form) -> Result<Response, WebError> {
+    let mut errors = Errors::default();
+    let title = errors.line(&form, "title", "the title", 255);
+    let code = errors.line(&form, "code", "the code", 64);
+    let months: Option<u16> = form.text("valid_months").parse().ok();
+    if months.is_none() {
+        errors.add("valid_months", "Enter for how many months it counts");
+    }
+    let mark: Option<u8> =
+        if form.text("pass_mark").is_empty() { Some(0) } else { form.text("pass_mark").parse().ok() };
+    if mark.is_none() {
+        errors.add("pass_mark", "Pass mark must be a number from 0 to 100");
+    }
+    if errors.is_empty() {
+        let body = json!({"code": code, "title": title, "valid_months": months, "pass_mark": mark});
+        match person.api.put(&format!("/api/training/courses/{}", part(&code)), &body).await {
+            Ok(()) => return Ok(back_to("/training/courses")),
+            Err(WebError::Refused(problem)) if problem.status < 500 && problem.status != 403 => {
+                errors = Errors::found(&problem, |field| match field {
+                    "title" => Some("title"),
+                    "valid_months" => Some("valid_months"),
+                    "pass_mark" => Some("pass_mark"),
+                    _ => Some("code"),
+                });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(courses_page(&person, &form, &errors).await?.amiss())
+}
