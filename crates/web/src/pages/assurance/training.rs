@@ -106,8 +106,13 @@ async fn register_page(
         let more = if lapsing { "&lapsing=yes" } else { "" };
         blocks = blocks.links([(format!("/training/register?after={}{more}", part(&said.text("next"))), "Next page")]);
     }
+    Ok(forms(blocks, &courses, form, errors))
+}
+
+/// One person, or a table of many.
+fn forms(blocks: Blocks, courses: &Said, form: &Form, errors: &Errors) -> Blocks {
     let choices = courses.list("items").iter().map(|one| Choice::new(one.text("code"), one.text("title"))).collect();
-    Ok(blocks
+    blocks
         .form(
             Asked::to("/training/register")
                 .heading("Enter one person")
@@ -133,7 +138,7 @@ async fn register_page(
                         .filled(form, errors),
                 )
                 .button("Take in", ""),
-        ))
+        )
 }
 
 fn report(imported: &Said) -> Vec<String> {
