@@ -16,6 +16,7 @@ use crate::client::Transport;
 use crate::entry::{Act, NewKey, SignedStatement, Statement};
 use crate::error::{DirectoryError, Result};
 use crate::fold::Directory;
+use crate::letter::{AnswersLetter, Letter, Subject};
 use crate::registry::server::Registered;
 use crate::registry::{ChallengeAnswer, ChallengeRequest, JoinRequest, JoinStatus, JoinTicket};
 use crate::rules::{check_details, check_keys};
@@ -109,6 +110,23 @@ pub async fn amend(
     let version = directory.version(organisation);
     let statement = Statement { organisation: organisation.clone(), version, act: Act::Amend { details } };
     submit(registry, &SignedStatement::sign(&statement, &[current])?).await
+}
+
+/// Sends the answers to the code of connection anew, for a renewal. The operator decides on them.
+///
+/// # Errors
+/// As [`join`].
+pub async fn submit_answers(
+    registry: &dyn Transport,
+    organisation: &OrganisationId,
+    answers: &str,
+    current: &dyn Signer,
+    now: Timestamp,
+) -> Result<()> {
+    let said = AnswersLetter { organisation: organisation.clone(), at: now, answers: answers.to_owned() };
+    let letter = Letter::sign(Subject::Answers, &said, current)?;
+    let body = serde_json::to_vec(&letter).map_err(|_| malformed())?;
+    registry.post("/assurance/answers", Bytes::from(body), MAX_ANSWER).await.map(drop)
 }
 
 /// Lists new keys, signed with the current signing key and by each new key. The keys they replace stay valid until

@@ -7,12 +7,15 @@
 //! The room must never know what members share with each other, nor under which agreement.
 
 pub mod anchor;
+pub mod assurance;
 pub mod client;
 pub mod entry;
 mod error;
 mod fold;
 mod head;
+pub mod heartbeat;
 pub mod join;
+mod letter;
 pub mod registry;
 mod rules;
 pub mod snapshot;
@@ -23,5 +26,6 @@ pub use entry::{Act, Entry, NewKey, SignedStatement, Statement};
 pub use error::{DirectoryError, HeadRefusal, Result};
 pub use fold::Directory;
 pub use head::DirectoryHead;
+pub use letter::{AnswersLetter, Letter};
 pub use registry::Registry;
 pub use snapshot::Snapshot;

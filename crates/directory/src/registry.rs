@@ -3,17 +3,24 @@
 //! Every entry is appended under one lock, after the fold has accepted it: what the registry itself would
 //! refuse to read never gets into its ledger. Never answers a stranger before checking possession of keys.
 
+mod assurance;
 mod challenge;
 mod decide;
+mod health;
+pub mod inside;
 mod keys;
 mod limits;
+mod operators;
 mod publish;
 mod requests;
 pub mod server;
 
+pub use assurance::{AssuranceDates, AssuranceFile, Found, Glance, Sender, Standing, Submitted};
 pub use challenge::{ChallengeAnswer, ChallengeRequest};
+pub use health::{Beat, Condition, GatewayHealth};
 pub use keys::RegistryKeys;
-pub use requests::{JoinRequest, JoinStatus, JoinTicket, PendingRequest};
+pub use operators::{Operator, OperatorToken, Role};
+pub use requests::{JoinRequest, JoinStatus, JoinTicket, PendingRequest, all_keys};
 
 use std::fmt;
 use std::fs::File;
@@ -36,6 +43,7 @@ use crate::error::{DirectoryError, Result};
 use crate::fold::Directory;
 use crate::snapshot::{Snapshot, Voucher};
 use challenge::Challenges;
+use health::Beats;
 use limits::Limits;
 
 /// Kind and key of the document that says which network this store is the registry of.
@@ -61,6 +69,7 @@ pub struct Registry {
     served: ArcSwapOption<Bytes>,
     challenges: Challenges,
     limits: Limits,
+    beats: Beats,
 }
 
 /// The fold of the ledger's entries so far.
@@ -142,6 +151,7 @@ impl Registry {
             served: ArcSwapOption::empty(),
             challenges: Challenges::default(),
             limits: Limits::default(),
+            beats: Beats::default(),
         };
         registry.directory().await?;
         registry.settle_all(Timestamp::now()).await?;
@@ -180,11 +190,12 @@ impl Registry {
         self.state(organisation, Act::Suspend { reason: reason.to_owned() }, now).await
     }
 
-    /// Lets a suspended member take part again.
+    /// Lets a suspended member take part again, whose assurance holds.
     ///
     /// # Errors
     /// [`DirectoryError::NotAllowed`] with the rule.
     pub async fn resume(&self, organisation: &OrganisationId, reason: &str, now: Timestamp) -> Result<u64> {
+        self.check_may_resume(organisation, now).await?;
         self.state(organisation, Act::Resume { reason: reason.to_owned() }, now).await
     }
 

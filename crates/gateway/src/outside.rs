@@ -2,6 +2,7 @@
 
 pub(crate) mod agreements;
 pub(crate) mod client;
+mod heartbeat;
 pub(crate) mod ledger;
 pub(crate) mod parcels;
 pub(crate) mod server;
@@ -16,6 +17,7 @@ use packhorse_governance::agreements::BUNDLE_LIMIT;
 
 pub use agreements::share_agreements;
 pub use client::PeerPool;
+pub use heartbeat::send_heartbeats;
 
 use crate::context::Context;
 

@@ -89,9 +89,7 @@ pub(crate) fn put_in_use(folder: &Path, purpose: Purpose) -> Result<()> {
 /// One fingerprint over those of all keys, for an operator to compare in one look. Sorted by purpose, so that both
 /// sides make the same.
 pub(crate) fn together(fingerprints: &[(Purpose, Fingerprint)]) -> Fingerprint {
-    let mut lines: Vec<String> = fingerprints.iter().map(|(purpose, key)| format!("{purpose} {key}\n")).collect();
-    lines.sort_unstable();
-    Fingerprint(sha256(lines.concat().as_bytes()))
+    packhorse_directory::registry::all_keys(fingerprints)
 }
 
 impl OwnKey {

@@ -20,10 +20,22 @@ use network::process::Process;
 use network::{free_addresses, until};
 
 /// In the order in which they are read.
-const PAGES: [&str; 11] =
-    ["join", "run", "publish-a-table", "govern", "agree", "ask", "send", "verify", "carry", "integrate", "drop"];
+const PAGES: [&str; 12] = [
+    "join",
+    "run",
+    "publish-a-table",
+    "govern",
+    "agree",
+    "ask",
+    "send",
+    "verify",
+    "carry",
+    "integrate",
+    "drop",
+    "operator",
+];
 /// The ports that the pages name.
-const PORTS: [&str; 6] = ["7000", "8080", "8443", "8081", "8444", "8022"];
+const PORTS: [&str; 7] = ["7000", "7001", "8080", "8443", "8081", "8444", "8022"];
 /// Nobody types faster; meanwhile news of one gateway reaches the other.
 const TYPING: Duration = Duration::from_secs(2);
 

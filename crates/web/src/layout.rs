@@ -9,13 +9,13 @@ use askama::filters::HtmlSafe;
 use axum::response::{Html, IntoResponse as _, Response};
 use http::StatusCode;
 
-use crate::Web;
 use crate::assets;
 use crate::components::Banner;
 use crate::cookies::secret;
 use crate::error::WebError;
 use crate::form::{Errors, FieldError};
 use crate::visitor::Visitor;
+use crate::{Site, Web};
 
 use navigation::tabs;
 pub(crate) use navigation::{Group, Tab, groups};
@@ -33,6 +33,8 @@ pub(crate) struct Layout {
     pub(crate) back: Option<String>,
     pub(crate) banner: Option<Banner>,
     pub(crate) exit: bool,
+    /// Whether the pages are a gateway's, with what everybody may read there.
+    pub(crate) is_gateway: bool,
     pub(crate) wide: bool,
     pub(crate) idle_seconds: Option<u64>,
 }
@@ -43,7 +45,7 @@ impl Layout {
         let mut layout = Self::bare(&visitor.web, &title);
         layout.token.clone_from(&visitor.token);
         if let Some(who) = &visitor.who {
-            layout.tabs = tabs(who);
+            layout.tabs = tabs(visitor.web.site, who);
             layout.who = Some(who.name.clone());
             layout.idle_seconds = who.idle_seconds;
         }
@@ -63,6 +65,7 @@ impl Layout {
             back: None,
             banner: None,
             exit: false,
+            is_gateway: web.site == Site::Gateway,
             wide: false,
             idle_seconds: None,
         }

@@ -44,16 +44,35 @@ pub(crate) struct Web {
     api: Router,
     settings: Arc<Settings>,
     once: Arc<Once>,
+    site: Site,
+}
+
+/// Whose pages they are: each has places, a sign-in and a home of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Site {
+    /// An organisation's gateway.
+    Gateway,
+    /// A network's registry.
+    Registry,
 }
 
 /// The pages, in front of the inside door's own routes: what is no page's path goes to `api` as it came.
 pub fn router(api: Router, settings: Settings) -> Router {
-    let web = Web { api: api.clone(), settings: Arc::new(settings), once: Arc::default() };
+    site(Site::Gateway, api, settings, (pages::routes(), pages::streams()))
+}
+
+/// The network operator's pages, in front of the registry's management API.
+pub fn registry_router(api: Router, settings: Settings) -> Router {
+    site(Site::Registry, api, settings, (pages::network::routes(), pages::network::streams()))
+}
+
+fn site(site: Site, api: Router, settings: Settings, (forms, streams): (Router<Web>, Router<Web>)) -> Router {
+    let web = Web { api: api.clone(), settings: Arc::new(settings), once: Arc::default(), site };
     // From the inside out: a form is judged, then looked up among those sent before; an error becomes a page; headers.
-    let forms = pages::routes()
+    let forms = forms
         .route_layer(from_fn_with_state(web.clone(), once::once))
         .route_layer(from_fn_with_state(web.clone(), guard::form));
-    let streams = pages::streams().route_layer(from_fn_with_state(web.clone(), guard::stream));
+    let streams = streams.route_layer(from_fn_with_state(web.clone(), guard::stream));
     forms
         .merge(streams)
         .route_layer(from_fn_with_state(web.clone(), error::dress))

@@ -6,6 +6,8 @@
 mod agreements;
 mod assurance;
 mod home;
+pub(crate) mod network;
+mod partners;
 mod sign_in;
 
 use axum::Router;
@@ -20,6 +22,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(agreements::routes())
         .merge(assurance::routes())
         .merge(sign_in::routes())
+        .merge(partners::routes())
 }
 
 /// What streams: uploads and downloads. Here no form has been judged for the handler; it must do so itself.

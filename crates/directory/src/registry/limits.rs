@@ -14,6 +14,8 @@ pub(super) struct Limits {
     pub(super) challenges: Rate,
     pub(super) requests: Rate,
     pub(super) entries: Rate,
+    pub(super) heartbeats: Rate,
+    pub(super) sign_ins: Rate,
 }
 
 impl Default for Limits {
@@ -22,6 +24,9 @@ impl Default for Limits {
             challenges: Rate::new("challenges", 120),
             requests: Rate::new("requests to join", 60),
             entries: Rate::new("statements", 240),
+            // Of 30,000 members with two gateways each, one a minute.
+            heartbeats: Rate::new("heartbeats", 60_000),
+            sign_ins: Rate::new("attempts to sign in", 60),
         }
     }
 }

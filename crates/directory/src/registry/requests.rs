@@ -4,13 +4,14 @@
 //! published.
 
 use jiff::Timestamp;
-use packhorse_keys::{Fingerprint, random};
+use packhorse_keys::{Fingerprint, random, sha256};
 use packhorse_model::OrganisationId;
 use packhorse_model::organisation::{MemberDetails, Purpose};
 use packhorse_store::Document;
 use serde::{Deserialize, Serialize};
 
 use super::Registry;
+use crate::assurance::MAX_ANSWERS;
 use crate::entry::{Act, SignedStatement, Statement};
 use crate::error::{DirectoryError, Result};
 use crate::join::answers_digest;
@@ -22,8 +23,6 @@ const FORMAT: i64 = 1;
 const MAX_PENDING: usize = 200;
 /// Most requests waiting of one organisation: a stranger in its name must not keep it out.
 const MAX_PENDING_EACH: usize = 3;
-/// Largest code-of-connection document, in bytes.
-const MAX_ANSWERS: usize = 128 * 1024;
 
 /// A request to join, as sent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -200,4 +199,13 @@ pub(super) fn refused(why: &'static str, remedy: &'static str) -> DirectoryError
 
 fn unreadable() -> DirectoryError {
     DirectoryError::Malformed { what: "kept request to join", why: "it is not the JSON that was written" }
+}
+
+/// One fingerprint over those of all keys, for people to compare in one look. Sorted by purpose, so that both sides
+/// make the same.
+#[must_use]
+pub fn all_keys(fingerprints: &[(Purpose, Fingerprint)]) -> Fingerprint {
+    let mut lines: Vec<String> = fingerprints.iter().map(|(purpose, key)| format!("{purpose} {key}\n")).collect();
+    lines.sort_unstable();
+    Fingerprint(sha256(lines.concat().as_bytes()))
 }

@@ -25,6 +25,8 @@ use crate::error::{DirectoryError, Result};
 
 /// Largest body taken: an admission and the code-of-connection answers, which JSON may double.
 const MAX_BODY: usize = 512 * 1024;
+/// Largest heartbeat: a few names and numbers.
+const MAX_HEARTBEAT: usize = 4 * 1024;
 /// A cache may keep it a moment: shorter than a poll.
 const FOR_A_MOMENT: &str = "public, max-age=1";
 const FOR_A_MINUTE: &str = "public, max-age=60";
@@ -43,6 +45,8 @@ pub fn router(registry: Arc<Registry>) -> Router {
         .route("/join/request", post(request))
         .route("/join/status/{id}", get(status))
         .route("/entries", post(entries))
+        .route("/heartbeat", post(heartbeat))
+        .route("/assurance/answers", post(answers))
         .route("/healthz", get(healthz))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(registry)
@@ -83,6 +87,19 @@ async fn status(State(registry): Door, Path(id): Path<String>) -> Result<Respons
 async fn entries(State(registry): Door, body: Bytes) -> Result<Response> {
     let index = registry.submit(&SignedStatement::parse(&body)?, Timestamp::now()).await?;
     Ok(answer(Registered { index }))
+}
+
+async fn heartbeat(State(registry): Door, body: Bytes) -> Result<StatusCode> {
+    if body.len() > MAX_HEARTBEAT {
+        return Err(DirectoryError::TooLarge { what: "heartbeat", limit: MAX_HEARTBEAT as u64 });
+    }
+    registry.hear(&parse(&body)?, Timestamp::now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn answers(State(registry): Door, body: Bytes) -> Result<StatusCode> {
+    registry.take_answers(&parse(&body)?, Timestamp::now()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn healthz(State(registry): Door) -> Result<StatusCode> {

@@ -7,6 +7,7 @@ mod agreements;
 mod assurance;
 mod document;
 mod drafting;
+mod partners;
 mod people;
 mod records;
 mod services;

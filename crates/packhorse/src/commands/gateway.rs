@@ -45,6 +45,8 @@ enum Act {
     },
     /// Tell the registry what the configuration now says of the organisation
     Amend(Target),
+    /// Send your answers to the code of connection anew, for the operator to renew your assurance
+    Renew(Target),
     /// Run the gateway until stopped
     Serve(Target),
     /// Check everything that can be known without starting
@@ -86,6 +88,7 @@ pub(crate) async fn run(args: GatewayArgs, output: Output) -> Result<()> {
         Act::Init(new) => init::run(&new, output).await,
         Act::Join { target, wait } => join::join(&target.load_config()?, wait, output).await,
         Act::Amend(target) => join::amend(&target.load_config()?, output).await,
+        Act::Renew(target) => join::renew(&target.load_config()?, output).await,
         Act::Serve(target) => run_gateway(&target.load_config()?).await,
         Act::Check(target) => check::run(&target, output).await,
         Act::Snapshot { target, out } => {

@@ -3,8 +3,10 @@
 //! The commands work on the registry's own folder, beside a running `registry serve`, which publishes within a
 //! second what they decide.
 
+mod assurance;
 mod decide;
 mod folder;
+mod operators;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,7 +19,9 @@ use crate::error::Result;
 use crate::output::Output;
 use crate::serve;
 
+use assurance::AssuranceAct;
 use decide::Approval;
+use folder::NewRegistry;
 pub(crate) use folder::RegistryFolder;
 
 /// Arguments of `registry`.
@@ -43,6 +47,12 @@ enum Act {
         /// Where members find it, https://host:port
         #[arg(long)]
         url: String,
+        /// Address of the operator's own pages and API [default: none]
+        #[arg(long, value_name = "IP:PORT")]
+        inside: Option<SocketAddr>,
+        /// No TLS at the operator's own address: on one machine, or behind a proxy that encrypts
+        #[arg(long, requires = "inside")]
+        inside_plain: bool,
     },
     /// Serve the directory and take requests to join, until stopped
     Serve,
@@ -71,6 +81,11 @@ enum Act {
     Resume(Standing),
     /// Cut a member off everywhere, for good
     Remove(Standing),
+    /// Give people tokens for the registry's pages and management API
+    #[command(subcommand)]
+    Operator(operators::OperatorAct),
+    #[command(flatten)]
+    Assurance(AssuranceAct),
     /// Print the anchor: the document that every new gateway is given by a way it trusts
     Anchor,
 }
@@ -87,8 +102,9 @@ struct Standing {
 /// Runs one registry command.
 pub(crate) async fn run(args: RegistryArgs, output: Output) -> Result<()> {
     let dir = args.dir;
-    if let Act::Init { network, listen, url } = &args.act {
-        return init(&dir, network, *listen, url, output).await;
+    if let Act::Init { network, listen, url, inside, inside_plain } = &args.act {
+        let inside = inside.map(|address| (address, *inside_plain));
+        return init(&dir, &NewRegistry { network, listen: *listen, url, inside }, output).await;
     }
     let folder = RegistryFolder::load(&dir)?;
     match args.act {
@@ -117,13 +133,15 @@ pub(crate) async fn run(args: RegistryArgs, output: Output) -> Result<()> {
             let index = folder.open().await?.remove(&to.organisation, &to.reason, Timestamp::now()).await?;
             done(&to.organisation, "removed", index, "its old keys stay listed, so that old proofs hold", output)
         }
+        Act::Operator(act) => operators::run(&folder, &act, output).await,
+        Act::Assurance(act) => assurance::run(&folder, act, output).await,
         Act::Anchor => output.document(folder.anchor().await?.to_json().as_bytes()),
     }
 }
 
-async fn init(dir: &std::path::Path, network: &str, listen: SocketAddr, url: &str, output: Output) -> Result<()> {
-    let folder = RegistryFolder::create(dir, network, listen, url).await?;
-    let anchor = folder.anchor_file();
+async fn init(dir: &std::path::Path, new: &NewRegistry<'_>, output: Output) -> Result<()> {
+    let folder = RegistryFolder::create(dir, new).await?;
+    let (anchor, network) = (folder.anchor_file(), new.network);
     let data = serde_json::json!({"network": network, "folder": dir, "anchor": anchor});
     output.result(
         &data,

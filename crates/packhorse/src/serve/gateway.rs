@@ -13,7 +13,7 @@ use packhorse_directory::client::{HttpTransport, Transport};
 use packhorse_directory::{Anchor, DirectoryClient, DirectoryHandle};
 use packhorse_gateway::inside::folder::watch_folders;
 use packhorse_gateway::inside::{self, sftp};
-use packhorse_gateway::outside::{self, PeerPool, share_agreements};
+use packhorse_gateway::outside::{self, PeerPool, send_heartbeats, share_agreements};
 use packhorse_gateway::{
     Context, Door, Evidence, Identity, Limits, Mail, Metrics, OpenId, Parcels, ReplayGuard, Services, Uses, serve,
     watch_gates, work_notices, work_parcels,
@@ -65,6 +65,7 @@ pub(crate) async fn run(config: &GatewayConfig, stop: watch::Receiver<bool>) -> 
     background.spawn(until(stop.clone(), follower.run()));
     background.spawn(share_agreements(Arc::clone(&context), stop.clone()));
     background.spawn(watch_gates(Arc::clone(&context), stop.clone()));
+    background.spawn(until(stop.clone(), send_heartbeats(Arc::clone(&context))));
     background.spawn(work_parcels(Arc::clone(&context), stop.clone()));
     background.spawn(work_notices(Arc::clone(&context), stop.clone()));
     background.spawn(until(stop.clone(), watch_folders(Arc::clone(&context))));

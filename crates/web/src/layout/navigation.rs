@@ -1,5 +1,6 @@
 //! Which places there are, and for whom. What is not offered here is still judged where it is asked for.
 
+use crate::Site;
 use crate::visitor::Who;
 
 /// A place of the service.
@@ -54,7 +55,11 @@ const GROUPS: &[(&str, &[Place])] = &[
             place("/training", "My training", "What you have passed, and until when it counts", &["officer"], false),
         ],
     ),
+    ("Network", NETWORK),
 ];
+
+const NETWORK: &[Place] =
+    &[place("/partners", "Partners", "Every member of the network, and until when its assurance holds", &[], false)];
 
 /// A tab of the navigation.
 pub(crate) struct Tab {
@@ -63,10 +68,24 @@ pub(crate) struct Tab {
     pub(crate) current: bool,
 }
 
+/// The places of a network's registry.
+const REGISTRY: &[Place] = &[
+    place("/requests", "Requests", "Who asks to join", &[], true),
+    place("/members", "Members", "Each with its assurance", &[], true),
+    place("/network", "Network", "Who is heard of, and who is late", &[], true),
+    place("/renewals", "Renewals", "What ends or is due", &[], true),
+    place("/profiles", "Profiles", "By which code members are assessed", &[], true),
+];
+
 /// The tabs for somebody.
-pub(super) fn tabs(who: &Who) -> Vec<Tab> {
+pub(super) fn tabs(site: Site, who: &Who) -> Vec<Tab> {
     let home = Tab { path: "/", label: "Home", current: false };
-    let places = GROUPS.iter().flat_map(|(_, places)| *places).filter(|place| place.tab && who.is_any(place.roles));
+    let groups = GROUPS.iter().map(|(_, places)| *places);
+    let places: Vec<&'static [Place]> = match site {
+        Site::Gateway => groups.collect(),
+        Site::Registry => vec![REGISTRY],
+    };
+    let places = places.into_iter().flatten().filter(|place| place.tab && who.is_any(place.roles));
     let tabs = places.map(|place| Tab { path: place.path, label: place.label, current: false });
     std::iter::once(home).chain(tabs).collect()
 }

@@ -79,7 +79,7 @@ async fn begin(web: &Web, sent: &Form) -> Result<String, WebError> {
 }
 
 /// Only a path of this service: nobody is led elsewhere by a link to our own sign-in page.
-fn local(to: &str) -> &str {
+pub(super) fn local(to: &str) -> &str {
     let plain = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\');
     if plain && to.chars().all(|letter| letter.is_ascii_graphic()) { to } else { "/" }
 }

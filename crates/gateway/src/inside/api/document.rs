@@ -4,7 +4,7 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use serde_json::{Map, Value, json};
 
 use super::assurance::{gates, training};
-use super::{agreements, assurance, drafting, people, records, services, session, status, systems};
+use super::{agreements, assurance, drafting, partners, people, records, services, session, status, systems};
 use crate::inside::Inside;
 
 /// One call of the API.
@@ -44,6 +44,7 @@ pub(super) fn routes() -> Vec<Route> {
         about(),
         session::routes(),
         people::routes(),
+        partner_routes(),
         agreement_routes(),
         drafting_routes(),
         assurance_routes(),
@@ -75,6 +76,13 @@ fn about() -> Vec<Route> {
             get(status::checkpoint),
             "the newest signed head of this organisation's ledger",
         ),
+    ]
+}
+
+fn partner_routes() -> Vec<Route> {
+    vec![
+        route("get", "/partners", get(partners::list), "the members at a glance: taking part, assured until when")
+            .query(&["q", "after", "limit"]),
     ]
 }
 

@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use packhorse_directory::DirectoryHead;
 use packhorse_model::organisation::{Members as _, Purpose};
 use packhorse_store::{Store, publish};
@@ -22,6 +23,8 @@ use crate::report::{Made, Report};
 
 /// Largest head of a directory, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
+/// From so many days before its end on, the assurance is to be renewed.
+const REMIND_DAYS: i32 = 60;
 
 /// Makes every check and prints it.
 pub(super) async fn run(target: &Target, output: Output) -> Result<()> {
@@ -36,6 +39,7 @@ pub(super) async fn run(target: &Target, output: Output) -> Result<()> {
     report.add("code", answers(&config).map(|_| said("the code of connection is answered")).map_err(text));
     report.add("registry", registry_head(&config).await);
     report.add("member", member(&config).await);
+    assurance(&config, &mut report).await;
     store(&config, &mut report).await;
     let is_running = ports(&config, &mut report).await;
     output.result(&report, &report.lines())?;
@@ -90,6 +94,29 @@ async fn member(config: &GatewayConfig) -> Made {
         return Err(format!("the directory does not say that this gateway is at {address}: packhorse gateway amend"));
     }
     Ok(format!("{id} is active, with this address and these keys"))
+}
+
+/// How long our assurance holds: a reminder from 60 days before its end on.
+async fn assurance(config: &GatewayConfig, report: &mut Report) {
+    let Ok(anchor) = anchor(&config.anchor_file()) else { return };
+    let directory = match verified_directory(&anchor).await {
+        Ok(directory) => Ok(directory),
+        Err(_) => kept_directory(config),
+    };
+    // Who is not listed was told so a line above.
+    let Some(own) = directory.ok().and_then(|directory| directory.organisation(&config.organisation.id)) else {
+        return;
+    };
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let remedy = "answer anew and send: packhorse gateway renew";
+    match own.assurance.valid_until {
+        _ if !own.is_assured(today) => report.add("assurance", Err(format!("it has lapsed: {remedy}"))),
+        Some(last) if (last - today).get_days() <= REMIND_DAYS => {
+            report.absent("assurance", format!("it ends on {last}: {remedy}"));
+        }
+        Some(last) => report.add("assurance", Ok(format!("it holds until {last}"))),
+        None => report.add("assurance", Ok(said("it holds until further notice"))),
+    }
 }
 
 async fn store(config: &GatewayConfig, report: &mut Report) {

@@ -1,4 +1,4 @@
-//! `gateway join` and `gateway amend`: asks for membership with proof of every key, and keeps the details true.
+//! `gateway join`, `gateway amend` and `gateway renew`: asks for membership with proof of every key, and keeps the details true.
 
 use std::time::Duration;
 
@@ -87,6 +87,28 @@ pub(super) async fn amend(config: &GatewayConfig, output: Output) -> Result<()> 
     let index = join::amend(&*registry(&anchor)?, &directory.current(), id, details, &sign).await?;
     output.result(&json!({"changed": true, "entry": index}), &format!("the directory is amended: entry {index}"))?;
     output.hint("every gateway knows within a minute")
+}
+
+/// Sends the answers anew, signed with the key in use, and has the directory name them.
+pub(super) async fn renew(config: &GatewayConfig, output: Output) -> Result<()> {
+    let anchor = anchor(&config.anchor_file())?;
+    let directory = verified_directory(&anchor).await?;
+    let id = &config.organisation.id;
+    let known = directory.organisation(id).ok_or_else(|| {
+        Error::refused(format!("{id} is no member yet"), "packhorse gateway join sends the answers with the request")
+    })?;
+    let (answers, registry) = (answers(config)?, registry(&anchor)?);
+    let sign = SoftwareKey::load(&keys::signing_file(&config.keys_folder()))?;
+    sign_is_listed(config, &known, &sign)?;
+    join::submit_answers(&*registry, id, &answers, &sign, jiff::Timestamp::now()).await?;
+    let details = details(config, &answers, Some(&known));
+    if details != known.details {
+        join::amend(&*registry, &directory.current(), id, details, &sign).await?;
+    }
+    let until = known.assurance.valid_until;
+    let data = json!({"organisation": id, "submitted": true, "assured_until": until});
+    let until = until.map(|last| format!("; until then the assurance holds to {last}")).unwrap_or_default();
+    output.result(&data, &format!("the answers wait for the network's operator{until}"))
 }
 
 /// Refuses to sign with a key that the registry would not believe.

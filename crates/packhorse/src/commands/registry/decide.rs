@@ -4,13 +4,14 @@ use clap::Args;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use packhorse_directory::registry::PendingRequest;
+use packhorse_directory::assurance::{Decision, Outcome};
+use packhorse_directory::registry::{AssuranceDates, PendingRequest};
 use packhorse_keys::Fingerprint;
 use packhorse_model::OrganisationId;
-use packhorse_model::organisation::{Assurance, Members as _};
 use serde_json::{Value, json};
 
 use super::RegistryFolder;
+use super::assurance::AT_THE_TERMINAL;
 use crate::error::{Error, Result};
 use crate::keys::together;
 use crate::output::{Output, printable};
@@ -55,15 +56,9 @@ struct Seen {
 }
 
 impl Seen {
-    /// The assurance as of today; of what was not seen anew, what stood before.
-    fn since(&self, before: &Assurance) -> Assurance {
-        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-        Assurance {
-            code_of_connection: Some(today),
-            charter: self.charter.or(before.charter),
-            training: self.training.or(before.training),
-            valid_until: self.valid_until.or_else(|| today.checked_add(1.year()).ok()),
-        }
+    /// Of what was not seen anew, what stood before stays.
+    fn dates(&self) -> AssuranceDates {
+        AssuranceDates { charter: self.charter, training: self.training }
     }
 }
 
@@ -104,11 +99,13 @@ pub(super) async fn approve(folder: &RegistryFolder, approval: &Approval, output
         }
         _ => {}
     }
-    let assurance = approval.seen.since(&Assurance::default());
     let seen: Vec<Fingerprint> = request.fingerprints.iter().map(|(_, fingerprint)| *fingerprint).collect();
-    let index = registry.approve(&approval.id, &seen, assurance, Timestamp::now()).await?;
-    let organisation = &request.organisation;
-    let text = format!("{organisation} is a member: entry {index} of the directory");
+    let valid_until = approval.seen.valid_until;
+    let decision = Decision { outcome: Outcome::Certificate, valid_until, reason: None, as_answered: true };
+    let (dates, now) = (approval.seen.dates(), Timestamp::now());
+    let found = registry.assess_request(request, &seen, decision, dates, AT_THE_TERMINAL, now).await?;
+    let (organisation, index) = (&request.organisation, found.entry);
+    let text = format!("{organisation} is a member: entry {} of the directory", index.unwrap_or_default());
     output.result(&json!({"organisation": organisation, "state": "active", "entry": index}), &text)?;
     output.hint("its gateway notices within seconds; every other within a minute")
 }
@@ -117,12 +114,11 @@ pub(super) async fn approve(folder: &RegistryFolder, approval: &Approval, output
 pub(super) async fn assure(folder: &RegistryFolder, renewal: &Renewal, output: Output) -> Result<()> {
     let registry = folder.open().await?;
     let organisation = &renewal.organisation;
-    let member = registry.directory().await?.organisation(organisation).ok_or_else(|| {
-        Error::refused("no organisation of this name was ever admitted", "packhorse registry members lists them")
-    })?;
-    let assurance = renewal.seen.since(&member.assurance);
-    let until = assurance.valid_until.map_or_else(|| "further notice".to_owned(), |last| last.to_string());
-    let index = registry.assure(organisation, assurance, Timestamp::now()).await?;
+    let now = Timestamp::now();
+    let in_a_year = now.to_zoned(TimeZone::UTC).date().saturating_add(1.year());
+    let until = renewal.seen.valid_until.unwrap_or(in_a_year);
+    let found = registry.accept(organisation, until, renewal.seen.dates(), AT_THE_TERMINAL, now).await?;
+    let index = found.entry.unwrap_or_default();
     let text = format!("{organisation} is assured until {until}: entry {index} of the directory");
     output.result(&json!({"organisation": organisation, "assured_until": until, "entry": index}), &text)?;
     output.hint("known everywhere within a minute")
