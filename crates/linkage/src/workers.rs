@@ -8,8 +8,9 @@ mod serve;
 
 pub use serve::serve_shards;
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
@@ -69,7 +70,10 @@ impl Workers {
     /// Has every shard done.
     pub(crate) fn compare(&self, spec: &Spec, job: &Job<'_>, watch: &dyn Watch) -> Result<Compare> {
         let failed = |error: std::io::Error| LinkageError::file("making the workers' folder", &error);
-        let folder = tempfile::Builder::new().prefix("packhorse-link-").tempdir().map_err(failed)?;
+        // Cleaned records are as personal as the files they come from.
+        let owner_only = Permissions::from_mode(0o700);
+        let folder =
+            tempfile::Builder::new().prefix("packhorse-link-").permissions(owner_only).tempdir().map_err(failed)?;
         whole(&folder.path().join(RECORDS), |file| keep::write(job.data, file))?;
         whole(&folder.path().join(SPEC), |file| file.write_all(spec.to_toml().as_bytes()))?;
         let (rules, shards) = (job.plan.rules.len(), job.plan.shards);

@@ -23,6 +23,7 @@ fn main() {
             several_processes_make_the_same_pairs();
             a_fallen_workers_shards_are_done_again();
             a_worker_that_loses_pairs_is_found_out();
+            a_worker_whose_coordinator_is_gone_leaves_no_records_behind();
         }
     }
 }
@@ -56,6 +57,19 @@ fn a_fallen_workers_shards_are_done_again() {
 fn a_worker_that_loses_pairs_is_found_out() {
     let error = run(workers(&["lie"])).unwrap_err();
     assert!(matches!(error, LinkageError::Broken(_)), "{error}");
+}
+
+fn a_worker_whose_coordinator_is_gone_leaves_no_records_behind() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("run");
+    let (left, _) = invented(60);
+    let text = format!("{SPEC}\n[limits]\nshards = 1\n");
+    link(&spec(&text), vec![table("a", &left)], &Options::default(), &Unwatched).unwrap().save_index(&folder).unwrap();
+    std::fs::write(folder.join("spec.toml"), text).unwrap();
+    let mut answers = Vec::new();
+    serve_shards(&folder, "0 0\n".as_bytes(), &mut answers).unwrap();
+    assert!(String::from_utf8(answers).unwrap().contains("\"fault\":null"));
+    assert!(!folder.exists());
 }
 
 /// Takes an order and falls, if nobody has fallen yet.

@@ -81,7 +81,7 @@ fn one(data: &Data, comparer: &Comparer, compiled: &Compiled, counts: &[u64]) ->
         if !is_equality(data, alternative) || earlier.len() >= OVERLAPS {
             break;
         }
-        chance[level] = exact.first_at(alternative, &earlier).max(f64::MIN_POSITIVE);
+        chance[level] = exact.first_at(alternative, &earlier).max(0.5 / exact.present);
         earlier.push(alternative);
     }
     let known: f64 = chance[..earlier.len()].iter().sum();

@@ -13,7 +13,7 @@ use crate::spec::expression::parse_rule;
 use crate::summary::TrainingRound;
 
 /// When no m moves by more, it is done.
-const STILL: f64 = 1e-5;
+const STILL: f64 = 1e-4;
 /// What is added to every count, so that nothing is impossible.
 const AT_LEAST: f64 = 0.5;
 /// The least share of chance agreement that is not explained by matches.
@@ -88,8 +88,9 @@ pub(crate) fn train(evidence: &Evidence<'_>, chance: &Chance, sample: Option<&Sa
             home_priors[at] = trained.home_round(at, home, home_priors[at]);
         }
         if fixed.is_none() {
+            let ratios = trained.ratios();
             let matches: f64 =
-                first.iter().zip(&trained.priors).map(|(rule, prior)| trained.matches(rule, *prior)).sum();
+                first.iter().zip(&trained.priors).map(|(rule, prior)| rule.matches(*prior, &ratios)).sum();
             trained.prior = (matches / possible).clamp(1e-12, 0.5);
         }
         trained.correct(chance);
@@ -111,8 +112,9 @@ struct Sums {
 impl Trained {
     /// One round over all rules; the largest change of an m.
     fn round(&mut self, rules: &[RuleSeen]) -> f64 {
+        let ratios = self.ratios();
         let sums: Vec<Sums> =
-            rules.par_iter().zip(&self.priors).map(|(rule, prior)| self.expect(rule, *prior)).collect();
+            rules.par_iter().zip(&self.priors).map(|(rule, prior)| self.expect(rule, *prior, &ratios)).collect();
         for (prior, sums) in self.priors.iter_mut().zip(&sums) {
             if sums.all > 0.0 {
                 *prior = (sums.matches / sums.all).clamp(1e-9, 1.0 - 1e-6);
@@ -133,11 +135,11 @@ impl Trained {
         change
     }
 
-    fn expect(&self, rule: &RuleSeen, prior: f64) -> Sums {
+    fn expect(&self, rule: &RuleSeen, prior: f64, ratios: &[Vec<Vec<f64>>]) -> Sums {
         let mut sums =
             Sums { m: self.m.iter().map(|levels| vec![0.0; levels.len()]).collect(), matches: 0.0, all: 0.0 };
         for seen in &rule.seen {
-            let expected = seen.count * self.probability(seen, prior);
+            let expected = seen.count * seen.probability(prior, ratios);
             sums.matches += expected;
             sums.all += seen.count;
             for (at, code) in seen.codes.iter().enumerate().filter(|(_, code)| **code > 0) {
@@ -147,29 +149,24 @@ impl Trained {
         sums
     }
 
-    fn matches(&self, rule: &RuleSeen, prior: f64) -> f64 {
-        rule.seen.iter().map(|seen| seen.count * self.probability(seen, prior)).sum()
-    }
-
-    fn probability(&self, seen: &Seen, prior: f64) -> f64 {
-        let u = match seen.household {
-            0 => &self.u,
-            home => self.u_household.get(home - 1).unwrap_or(&self.u),
+    /// m/u by household level (0: none), comparison and code; 1 where nothing is said.
+    fn ratios(&self) -> Vec<Vec<Vec<f64>>> {
+        let table = |u: &Levels| {
+            let one = |(m, u): (&Vec<f64>, &Vec<f64>)| {
+                std::iter::once(1.0).chain(m.iter().zip(u).map(|(m, u)| m / u)).collect()
+            };
+            self.m.iter().zip(u).map(one).collect()
         };
-        let mut odds = prior / (1.0 - prior);
-        for (at, code) in seen.codes.iter().enumerate().filter(|(_, code)| **code > 0) {
-            let level = usize::from(*code) - 1;
-            odds *= self.m[at][level] / u[at][level];
-        }
-        odds / (1.0 + odds)
+        std::iter::once(&self.u).chain(&self.u_household).map(table).collect()
     }
 
     /// Learns u within the household from pairs of one place, of which few are matches; their share.
     fn home_round(&mut self, home: usize, rule: &RuleSeen, prior: f64) -> f64 {
         let mut sums: Levels = self.u.iter().map(|levels| vec![0.0; levels.len()]).collect();
         let (mut matches, mut all) = (0.0, 0.0);
+        let ratios = self.ratios();
         for seen in &rule.seen {
-            let expected = seen.count * self.probability(seen, prior);
+            let expected = seen.count * seen.probability(prior, &ratios);
             matches += expected;
             all += seen.count;
             for (at, code) in seen.codes.iter().enumerate().filter(|(_, code)| **code > 0) {
@@ -201,7 +198,24 @@ impl Trained {
     }
 }
 
+impl Seen {
+    /// The probability of a match under a prior.
+    fn probability(&self, prior: f64, ratios: &[Vec<Vec<f64>>]) -> f64 {
+        let mut odds = prior / (1.0 - prior);
+        if let Some(tables) = ratios.get(self.household) {
+            for (table, code) in tables.iter().zip(&self.codes) {
+                odds *= table[usize::from(*code)];
+            }
+        }
+        odds / (1.0 + odds)
+    }
+}
+
 impl RuleSeen {
+    fn matches(&self, prior: f64, ratios: &[Vec<Vec<f64>>]) -> f64 {
+        self.seen.iter().map(|seen| seen.count * seen.probability(prior, ratios)).sum()
+    }
+
     fn learns(&self, comparison: usize) -> bool {
         self.free[comparison] && self.seen.iter().any(|seen| seen.codes[comparison] > 0)
     }

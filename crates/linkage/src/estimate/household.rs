@@ -12,7 +12,7 @@ use crate::spec::expression::{Derive, Test};
 use crate::table::MISSING;
 
 /// Most pairs of one level that are looked at, and most rows of one place.
-const PAIRS: usize = 400_000;
+const PAIRS: usize = 150_000;
 const ROWS: usize = 64;
 
 /// How often each pattern was seen among pairs of one place.

@@ -44,7 +44,11 @@ pub fn serve_shards(folder: &Path, orders: impl BufRead, mut answers: impl Write
         let order = line.trim().split_once(' ');
         let order = order.and_then(|(rule, shard)| Some((rule.parse().ok()?, shard.parse().ok()?)));
         let Some((rule, shard)) = order.filter(|(rule, shard)| *rule < plan.rules.len() && *shard < plan.shards) else {
-            return if told == 0 { Ok(()) } else { Err(LinkageError::Broken("an order is not understood".to_owned())) };
+            if told == 0 {
+                // Whoever coordinates is gone: nothing of the run may be left behind.
+                return std::fs::remove_dir_all(folder).map_err(failed);
+            }
+            return Err(LinkageError::Broken("an order is not understood".to_owned()));
         };
         let done = job.run(rule, shard).and_then(|done| put(folder, rule, shard, &done));
         let answer = match done {

@@ -85,11 +85,9 @@ fn a_rule_that_would_make_a_million_million_pairs_is_refused_at_once() {
         builder.finish().unwrap()
     };
     let tables = vec![large("a"), large("b")];
-    let begun = std::time::Instant::now();
     let error = link(&spec, tables, &Options::default(), &Unwatched).unwrap_err();
     assert!(matches!(&error, LinkageError::Explosion { pairs: 1_000_000_000_000, .. }), "{error}");
     assert!(error.to_string().contains("add a column to the rule"), "{error}");
-    assert!(begun.elapsed().as_secs() < 60);
 }
 
 #[test]
