@@ -11,7 +11,7 @@ pub(crate) use check::nearest;
 use serde::{Deserialize, Serialize};
 
 /// Everything that decides a linkage besides the data. Written as TOML; see [`Spec::parse`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
     /// Which columns name a record.
@@ -55,13 +55,17 @@ pub struct Input {
     /// The column that says who it truly is, where that is known: it is never compared, only used to measure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truth: Option<String>,
+    /// Columns of the specification by which people are grouped, to see who is linked worse; dates by ten years. They
+    /// need not be compared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
     /// With two tables: whether pairs within each table are looked for too.
     pub within: bool,
 }
 
 impl Default for Input {
     fn default() -> Self {
-        Self { id: "id".to_owned(), id_right: None, truth: None, within: false }
+        Self { id: "id".to_owned(), id_right: None, truth: None, groups: Vec::new(), within: false }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The summary of a run, from everything that was counted.
 
 mod accuracy;
+mod groups;
 
 use crate::cluster::Clusters;
 use crate::data::{self, Data, Mode};
@@ -66,6 +67,7 @@ pub(crate) fn summarise(
         unlinkables: unlinkables(data, weigher),
         sample: sample(spec, data, weigher, scores),
         accuracy: true_pairs.map(|true_pairs| accuracy::accuracy(data, &scores.kept, true_pairs, blocked)),
+        groups: groups::groups(spec, data, &scores.kept),
         phases: Vec::new(),
         memory_peak_mb: 0,
         warnings,

@@ -40,6 +40,9 @@ pub struct Summary {
     pub sample: Vec<SamplePair>,
     /// How right it is, where the truth is known.
     pub accuracy: Option<Accuracy>,
+    /// How well each group is served, for the columns of `input.groups`: ordered by column.
+    #[serde(default)]
+    pub groups: Vec<Group>,
     /// Wall time of each phase, in order.
     pub phases: Vec<Phase>,
     /// The most memory the process held, in megabytes.
@@ -230,6 +233,25 @@ pub struct Accuracy {
     pub precision_at_95: f64,
     /// Recall of the pairs at p ≥ 0.95.
     pub recall_at_95: f64,
+}
+
+/// People who have something in common, and how well they are linked at the threshold of clusters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// The column that says who belongs, such as `community` or `date_of_birth` (by age in tens).
+    pub column: String,
+    /// Its value.
+    pub group: String,
+    /// Records of the first table that have it.
+    pub records: u64,
+    /// The share of them that is linked to any record.
+    pub linked_share: f64,
+    /// Pairs that are truly the same person; 0 where the truth is unknown.
+    pub true_pairs: u64,
+    /// The share of those that is linked, where the truth is known.
+    pub recall: Option<f64>,
+    /// The share of the group's links that is right, where the truth is known.
+    pub precision: Option<f64>,
 }
 
 /// A phase of the run.

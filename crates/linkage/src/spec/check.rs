@@ -56,6 +56,7 @@ pub(super) fn check(spec: &Spec) -> Result<(), Slip> {
     distinct("comparison", spec.comparisons.iter().map(|comparison| comparison.name.as_str()))?;
     spec.columns.iter().try_for_each(column)?;
     spec.comparisons.iter().try_for_each(|one| comparison(spec, one))?;
+    spec.input.groups.iter().try_for_each(|name| known(spec, name, name).map(|_| ()))?;
     for on in spec.blocks.iter().map(|block| &block.on).chain(&spec.prior.deterministic) {
         let terms = parse_rule(on).map_err(|what| Slip::near(on, format!("the rule {on:?}: {what}")))?;
         terms.iter().try_for_each(|term| fits(spec, term, on))?;
