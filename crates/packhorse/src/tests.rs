@@ -54,6 +54,9 @@ fn commands_parse_as_the_guides_write_them() {
         "parcel forward 019a4c7e-0000-7000-8000-000000000000 --to TEST/POL/b/intake --workflow REPORT --client TEST/LOC/a/b",
         "verify receipt.json --directory snapshot --anchor anchor.json",
         "verify receipt.json --anchor anchor.json --registry",
+        "link a.csv b.csv --spec auto",
+        "link a.csv b.parquet --spec link.toml --out pairs.parquet --report report.html --workers 2",
+        "link review pairs.parquet a.csv b.csv --spec link.toml --labels labels.csv --sample 50",
         "status --json registry",
     ] {
         let words = std::iter::once("packhorse").chain(line.split(' '));

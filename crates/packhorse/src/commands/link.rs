@@ -3,13 +3,14 @@
 //! It reads the files, shows how far it is, and writes what linking found. How people are compared it must never know.
 
 mod progress;
+mod review;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use packhorse_linkage::table::{Side, read};
 use packhorse_linkage::{
-    Model, Options, Outcome, Spec, Summary, Table, Workers, link, open_index, serve_shards, whole,
+    Model, Options, Outcome, Spec, Summary, Table, Workers, link, open_index, recognise, report, serve_shards, whole,
 };
 
 use crate::error::{Error, Result};
@@ -34,6 +35,8 @@ pub(crate) struct LinkArgs {
 
 #[derive(Debug, Subcommand)]
 enum Act {
+    /// Look at a sample of pairs, say which are the same person, and learn how right the linkage is
+    Review(review::ReviewArgs),
     /// Do shards of a run that another process coordinates
     #[command(hide = true)]
     Shards {
@@ -47,7 +50,7 @@ struct RunArgs {
     /// CSV, TSV or Parquet: two files, or one that is linked with itself
     #[arg(value_name = "FILE", num_args = 1..=2)]
     files: Vec<PathBuf>,
-    /// What is compared and how, as TOML
+    /// What is compared and how, as TOML; `auto` prints one drafted from the files' columns, and links nothing
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
     /// Where the pairs go: .parquet or .csv
@@ -59,6 +62,9 @@ struct RunArgs {
     /// Where everything that a report shows goes, as JSON
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
+    /// Where the report goes: one HTML file that works offline
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Use this trained model, ours or Splink's, instead of learning one
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
@@ -87,9 +93,23 @@ pub(crate) async fn run(args: LinkArgs, output: Output) -> Result<()> {
     // Linking keeps the processors busy for long: it must not stand in the way of the runtime.
     let done = tokio::task::spawn_blocking(move || match args.act {
         Some(Act::Shards { folder }) => Ok(serve_shards(&folder, std::io::stdin().lock(), std::io::stdout().lock())?),
+        Some(Act::Review(args)) => review::run(&args, output),
+        None if args.run.spec.as_deref() == Some(Path::new("auto")) => draft(&args.run.files, output),
         None => run_here(&args.run, output),
     });
     done.await.map_err(|_| Error::NotHeld("linking ended abnormally".to_owned()))?
+}
+
+/// Prints a specification for these files, to be edited and named the next time.
+fn draft(paths: &[PathBuf], output: Output) -> Result<()> {
+    let [left, rest @ ..] = paths else { return Err(Error::Usage("name one or two files".to_owned())) };
+    let left = recognise::look(left)?;
+    let right = rest.first().map(|path| recognise::look(path)).transpose()?;
+    let draft = recognise::draft(&left, right.as_ref())?.ok_or_else(|| {
+        let what = "too little was recognised in these columns to draft a specification";
+        Error::refused(what, "write one by hand, or rename the columns after what they hold")
+    })?;
+    output.document(draft.as_bytes())
 }
 
 fn run_here(args: &RunArgs, output: Output) -> Result<()> {
@@ -164,6 +184,9 @@ fn write(args: &RunArgs, outcome: &Outcome) -> Result<()> {
     let text = |path: &Path, text: &str| Ok::<_, Error>(whole(path, |file| file.write_all(text.as_bytes()))?);
     if let Some(path) = &args.summary {
         text(path, &serde_json::to_string_pretty(&outcome.summary).map_err(std::io::Error::other)?)?;
+    }
+    if let Some(path) = &args.report {
+        text(path, &report::html(&outcome.summary))?;
     }
     if let Some(path) = &args.save_model {
         text(path, &outcome.summary.model.to_json())?;
