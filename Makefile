@@ -4,7 +4,7 @@
 DIR ?= target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint bench fuzz prepare clean
+.PHONY: help build demo test lint bench bench-linkage fuzz prepare clean
 
 help:
 	@echo 'make demo     a network of five organisations on this machine, and its story'
@@ -13,6 +13,7 @@ help:
 	@echo 'make lint     what needs no running program: format, clippy, tidy, deny, docs'
 	@echo 'make build    every crate and test, unoptimised'
 	@echo 'make bench    measures two gateways beside a bare nginx pair, scp and mesh-sandbox'
+	@echo 'make bench-linkage  measures linkage beside Splink on invented people and FEBRL 4'
 	@echo 'make fuzz     each fuzz target for FUZZ_SECONDS (30)'
 	@echo 'make prepare  installs what the tests need from Debian, only what is missing'
 	@echo 'make clean    removes what was built, and the demo network'
@@ -36,6 +37,10 @@ lint:
 bench:
 	@scripts/prepare bench
 	bench/run
+
+bench-linkage:
+	@scripts/prepare bench-linkage
+	bench/linkage/run
 
 fuzz:
 	@scripts/prepare fuzz
