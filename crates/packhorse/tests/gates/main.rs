@@ -1,6 +1,6 @@
 //! The gates, over real gateways: nothing is signed without them, what lapses is suspended and told, what is mended is
 //! resumed, and whoever is not trained is refused with the way to mend it.
-#![allow(clippy::unwrap_used, reason = "a panic is the failure report")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is the failure report")]
 #![allow(dead_code, reason = "every file of stories uses its part of the network")]
 
 #[path = "../network/mod.rs"]
@@ -8,6 +8,8 @@ mod network;
 
 mod acts;
 mod lapses;
+#[path = "../people/office.rs"]
+mod office;
 mod pages;
 mod training;
 
