@@ -12,6 +12,7 @@ use packhorse_model::refusal::{Refusal, Rule};
 use packhorse_model::{OrganisationId, Side};
 
 use crate::evidence::Evidence;
+use crate::finder::Finder;
 use crate::kinds::parcel::Parcels;
 use crate::metrics::Metrics;
 use crate::notices::Mail;
@@ -47,6 +48,8 @@ pub struct Context {
     pub parcels: Parcels,
     /// Records and their proof.
     pub evidence: Evidence,
+    /// By which a person's records are found.
+    pub finder: Finder,
     /// How often each agreement was used today.
     pub uses: Uses,
     /// Connections to other gateways.

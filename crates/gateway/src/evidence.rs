@@ -5,16 +5,29 @@ use std::time::Duration;
 
 use packhorse_keys::random;
 use packhorse_model::exchange::{Basis, Side};
-use packhorse_model::record::{Content, Receipt, ReceiptContent, Record, encode_digest, salted_digest};
+use packhorse_model::record::{Content, Outcome, Receipt, ReceiptContent, Record, encode_digest, salted_digest};
 use packhorse_model::{OrganisationId, record::Salt};
 use packhorse_store::publish::Publisher;
-use packhorse_store::{Erasable, KeptRecord, NewRecord, RecordWriter, Store, StoreError};
+use packhorse_store::{Counted, Erasable, KeptRecord, NewRecord, PersonDigest, RecordWriter, Store, StoreError};
 use serde_json::value::RawValue;
 
 use crate::error::GatewayError;
 
 /// How long a receipt waits for a checkpoint; they are at least one a second.
 const PROOF_TIME: Duration = Duration::from_secs(10);
+
+/// What a record is counted by and found by, besides what it says.
+#[derive(Debug, Default)]
+pub struct Tallied {
+    /// How many uses of its agreement it is.
+    pub uses: u32,
+    /// The tier of our person who asked; empty when nobody of ours did.
+    pub tier: String,
+    /// Their department.
+    pub department: String,
+    /// Whom it is about.
+    pub people: Vec<PersonDigest>,
+}
 
 /// The evidence that this gateway keeps.
 pub struct Evidence {
@@ -47,12 +60,20 @@ impl Evidence {
     ///
     /// # Errors
     /// [`StoreError`] when it could not be written, or was written before.
-    pub async fn keep(
+    pub async fn keep(&self, record: Record, content: &Content, partner: String, uses: u32) -> Result<u64, StoreError> {
+        self.keep_counted(record, content, partner, Tallied { uses, ..Tallied::default() }).await
+    }
+
+    /// The same, for a record that is counted and found by more.
+    ///
+    /// # Errors
+    /// As [`Evidence::keep`].
+    pub async fn keep_counted(
         &self,
         mut record: Record,
         content: &Content,
         partner: String,
-        uses: u32,
+        tallied: Tallied,
     ) -> Result<u64, StoreError> {
         let content_salt: Salt = salt()?;
         let record_salt: Salt = salt()?;
@@ -60,6 +81,10 @@ impl Evidence {
         record.content = encode_digest(&salted_digest(&content_salt, &content));
         let bytes = json(&record)?;
         let exchange = &record.exchange;
+        let (given, withheld) = match record.ended {
+            Outcome::Answered { given, withheld, .. } => (given, withheld),
+            _ => (0, 0),
+        };
         self.writer
             .append(NewRecord {
                 id: exchange.id.to_string(),
@@ -75,11 +100,19 @@ impl Evidence {
                 },
                 outcome: record.ended.word().to_owned(),
                 rule: record.ended.rule(),
-                uses,
+                uses: tallied.uses,
                 entry: salted_digest(&record_salt, &bytes),
                 salt: record_salt,
                 record: bytes,
                 content: Some(Erasable { bytes: content, salt: content_salt }),
+                counted: Counted {
+                    purpose: exchange.purpose.clone().unwrap_or_default(),
+                    tier: tallied.tier,
+                    department: tallied.department,
+                    given,
+                    withheld,
+                },
+                people: tallied.people,
             })
             .await
     }

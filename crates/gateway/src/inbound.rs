@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
+use packhorse_model::exchange::Kind;
+
 use crate::context::Context;
+use crate::finder;
 use crate::kinds::query::Answer;
 use crate::steps::identify::{Arrived, Carried, IdentifiedPeer};
 use crate::steps::minimise::Minimised;
@@ -18,6 +21,9 @@ use crate::trail::{Stop, Trail};
 /// durable record. A refusal and a fault are sealed and recorded like an answer.
 pub(crate) async fn inbound(context: &Context, arrived: Arrived, mut trail: Trail) -> SealedAnswer {
     let asked = Arc::clone(&arrived.signed);
+    if trail.exchange.kind == Kind::Query {
+        trail.identifiers = finder::of_question(&arrived.question);
+    }
     let ended = match identify::peer(context, arrived, &mut trail) {
         Ok(identified) => walk(context, identified, &mut trail).await,
         Err(stop) => Err(stop),

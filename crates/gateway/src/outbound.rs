@@ -1,7 +1,10 @@
 //! The asking side, as one sentence:
 //! received → identified → agreed → authorised → sealed → delivered → verified → recorded → answered.
 
+use packhorse_model::exchange::Kind;
+
 use crate::context::Context;
+use crate::finder;
 use crate::kinds::query::Answer;
 use crate::steps::identify::{Asked, Received};
 use crate::steps::record::Recorded;
@@ -12,6 +15,9 @@ use crate::trail::{Stop, Trail};
 /// Walks one exchange of our own system from its arrival at the inside door to its durable record.
 /// Whatever happens on the way, it leaves through [`record::for_ourselves`].
 pub(crate) async fn outbound(context: &Context, received: Received, mut trail: Trail) -> Recorded<Answer> {
+    if trail.exchange.kind == Kind::Query {
+        trail.identifiers = finder::of_question(&received.question);
+    }
     let ended = walk(context, received, &mut trail).await.map(|verified| verified.answer);
     record::for_ourselves(context, trail, ended).await
 }

@@ -19,6 +19,8 @@ pub(crate) struct Trail {
     pub(crate) content: Content,
     /// Fields given and withheld, once the answer was cut.
     pub(crate) cut: (u64, u64),
+    /// What somebody may be found by later; only keyed digests of it are kept.
+    pub(crate) identifiers: Vec<String>,
     /// Whether it counts as a use of the agreement: each query, and each parcel once however often it is offered.
     pub(crate) counts: bool,
     /// Whether the caller proved who it is. What nobody proved is counted, not kept: a stranger must
@@ -57,6 +59,7 @@ impl Trail {
             sizes: [0, 0],
             content: Content::default(),
             cut: (0, 0),
+            identifiers: Vec::new(),
             counts: true,
             identified: false,
         }

@@ -10,12 +10,20 @@
 
 pub mod agreement;
 pub mod agreements;
+pub mod assets;
 pub mod assurance;
+pub mod clock;
 pub mod decide;
 pub mod document;
 mod error;
 pub mod explain;
+pub mod figures;
+pub mod filing;
+pub mod incident;
 pub mod people;
+pub mod pulse;
+pub mod rights;
+pub mod sharing;
 
 pub use agreement::compile::{CompiledAgreement, Compiler};
 pub use agreements::{Agreements, Hand, Held, Outcome, Sent};

@@ -12,10 +12,12 @@ use sqlx::{Database, Encode, Postgres, QueryBuilder, Sqlite, Type};
 
 use crate::Store;
 use crate::bounds::{from_sql, to_sql};
+use crate::counts::{add_count, add_staff, counted, staff};
 use crate::daily_use::day;
 use crate::engine::{Engine, dismiss_if_broken};
 use crate::error::Result;
 use crate::records::side_word;
+use crate::traces::{add_traces, traces};
 use crate::writer::Row;
 
 /// Claims indexes; returns the size behind them.
@@ -43,6 +45,15 @@ async fn insert_whole(writer: &SqlitePool, rows: &[&Row]) -> Result<i64> {
     records(sql.push("; "), rows);
     for (what, used) in uses(rows) {
         add_use(sql.push("; "), what, used);
+    }
+    for (counter, more) in counted(rows) {
+        add_count(sql.push("; "), &counter, more);
+    }
+    for (part, more) in staff(rows) {
+        add_staff(sql.push("; "), part, more);
+    }
+    for portion in traces(rows) {
+        add_traces(sql.push("; "), INDEX, &portion);
     }
     sql.push("; COMMIT");
     let mut connection: PoolConnection<Sqlite> = writer.acquire().await?;
@@ -73,6 +84,21 @@ async fn insert_by_statement(pool: &PgPool, rows: &[&Row]) -> Result<i64> {
     for (what, used) in uses(rows) {
         let mut sql = statement();
         add_use(&mut sql, what, used);
+        sql.build().execute(&mut *transaction).await?;
+    }
+    for (counter, more) in counted(rows) {
+        let mut sql = statement();
+        add_count(&mut sql, &counter, more);
+        sql.build().execute(&mut *transaction).await?;
+    }
+    for (part, more) in staff(rows) {
+        let mut sql = statement();
+        add_staff(&mut sql, part, more);
+        sql.build().execute(&mut *transaction).await?;
+    }
+    for portion in traces(rows) {
+        let mut sql = statement();
+        add_traces(&mut sql, INDEX, &portion);
         sql.build().execute(&mut *transaction).await?;
     }
     transaction.commit().await?;

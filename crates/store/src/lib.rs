@@ -8,6 +8,7 @@
 
 mod backup;
 mod bounds;
+mod counts;
 mod daily_use;
 mod documents;
 mod engine;
@@ -23,6 +24,7 @@ pub mod publish;
 mod queue;
 mod records;
 mod tickets;
+mod traces;
 mod writer;
 
 use std::collections::HashMap;
@@ -40,6 +42,7 @@ pub use crate::bounds::{
     MAX_CONTENT_BYTES, MAX_DOCUMENT_BYTES, MAX_JOB_BYTES, MAX_PARCEL_BODY_BYTES, MAX_PARCEL_BYTES, MAX_RECORD_BYTES,
     MAX_STATEMENT_BYTES, MAX_TEXT_BYTES, MAX_TICKET_BYTES,
 };
+pub use crate::counts::{Count, CountBy, Counted, StaffCount, month_of};
 pub use crate::daily_use::DailyUse;
 pub use crate::documents::{Change, Document, Documents};
 pub use crate::error::{Result, StoreError};
@@ -53,6 +56,7 @@ pub use crate::publish::{Published, Publisher};
 pub use crate::queue::{Job, NewJob, Queue};
 pub use crate::records::{Erasable, KeptRecord, NewRecord, RecentId, RecordFilter, RecordLine, Records, Side};
 pub use crate::tickets::{Ticket, Tickets};
+pub use crate::traces::{MAX_PEOPLE, PersonDigest};
 pub use crate::writer::RecordWriter;
 
 /// Where a store lives.

@@ -18,11 +18,13 @@ const SQLITE: &[Step] = &[
     (1, "first", include_str!("../migrations/sqlite/0001_first.sql")),
     (2, "parcels", include_str!("../migrations/sqlite/0002_parcels.sql")),
     (3, "tickets", include_str!("../migrations/sqlite/0003_tickets.sql")),
+    (4, "counts", include_str!("../migrations/sqlite/0004_counts.sql")),
 ];
 const POSTGRES: &[Step] = &[
     (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
     (2, "parcels", include_str!("../migrations/postgres/0002_parcels.sql")),
     (3, "tickets", include_str!("../migrations/postgres/0003_tickets.sql")),
+    (4, "counts", include_str!("../migrations/postgres/0004_counts.sql")),
 ];
 
 /// Runs what is missing. On PostgreSQL the migrator takes a lock, so that processes starting

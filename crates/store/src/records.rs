@@ -8,9 +8,11 @@ use sqlx::QueryBuilder;
 
 use crate::Store;
 use crate::bounds::{MAX_CONTENT_BYTES, MAX_RECORD_BYTES, from_sql, to_sql};
+use crate::counts::Counted;
 use crate::engine::{forget_old_pages, now_ms, reading, writing};
 use crate::error::{Result, StoreError};
 use crate::packing::unpack;
+use crate::traces::PersonDigest;
 
 pub use packhorse_model::Side;
 
@@ -50,6 +52,10 @@ pub struct NewRecord {
     pub record: Vec<u8>,
     /// The erasable part.
     pub content: Option<Erasable>,
+    /// What it is counted by.
+    pub counted: Counted,
+    /// Whom it is about, as keyed digests; erased with the content. The first [`crate::MAX_PEOPLE`] count.
+    pub people: Vec<PersonDigest>,
 }
 
 /// What may be erased later without touching the proof.
@@ -144,13 +150,14 @@ pub struct Records {
 }
 
 /// A line's columns in the order of [`LINE`].
-type LineRow = (i64, String, String, i64, String, String, String, String, String, String, String, Option<i64>);
+pub(crate) type LineRow =
+    (i64, String, String, i64, String, String, String, String, String, String, String, Option<i64>);
 /// The columns that only a whole record has: entry, salt, body, content.
 type BodyRow = (Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>);
 /// What a record's digest is made from: index, salt, body, entry.
 type DigestRow = (i64, Vec<u8>, Vec<u8>, Vec<u8>);
 
-const LINE: &str = "SELECT idx, id, side, at_ms, kind, partner, system, service, agreement, outcome, \
+pub(crate) const LINE: &str = "SELECT idx, id, side, at_ms, kind, partner, system, service, agreement, outcome, \
                     rule, erased_ms FROM record WHERE ";
 
 impl Records {
@@ -262,6 +269,15 @@ impl Records {
             .bind(now_ms())
             .execute(&mut *tx)
             .await?;
+            sqlx::query(
+                "DELETE FROM person_trace WHERE idx IN \
+                 (SELECT idx FROM record WHERE id = $1 AND side = $2 AND partner = $3)",
+            )
+            .bind(id)
+            .bind(side_word(side))
+            .bind(partner)
+            .execute(&mut *tx)
+            .await?;
             content
         });
         forget_old_pages(self.store.engine()).await;
@@ -275,6 +291,10 @@ impl Records {
     /// As the database fails; then nothing is erased.
     pub async fn erase_before(&self, at_ms: i64) -> Result<u64> {
         let erased = writing!(self.store, |tx| {
+            sqlx::query("DELETE FROM person_trace WHERE idx IN (SELECT idx FROM record WHERE at_ms < $1)")
+                .bind(at_ms)
+                .execute(&mut *tx)
+                .await?;
             sqlx::query(
                 "UPDATE record SET content = NULL, erased_ms = $2 \
                  WHERE at_ms < $1 AND content IS NOT NULL",
@@ -344,7 +364,7 @@ pub(crate) fn read_side(word: &str) -> Result<Side> {
     }
 }
 
-fn line(row: LineRow) -> Result<RecordLine> {
+pub(crate) fn line(row: LineRow) -> Result<RecordLine> {
     let (index, id, side, at_ms, kind, partner, system, service, agreement, outcome, rule, erased_ms) = row;
     let side = read_side(&side)?;
     let index = from_sql("a record's index", index)?;

@@ -84,6 +84,9 @@ impl Row {
             ("a record's agreement", &record.agreement),
             ("a record's outcome", &record.outcome),
             ("a record's rule", &record.rule),
+            ("a record's purpose", &record.counted.purpose),
+            ("a tier", &record.counted.tier),
+            ("a department", &record.counted.department),
         ] {
             check_text(what, text)?;
         }

@@ -4,10 +4,19 @@
 //! `layout/navigation.rs`, and what waits for somebody there in `home/waiting.rs`.
 
 mod agreements;
+mod assets;
 mod assurance;
+mod chart;
+mod dashboard;
+mod files;
 mod home;
+mod incidents;
 pub(crate) mod network;
 mod partners;
+mod pulse;
+mod rights;
+mod sharing;
+mod sheet;
 mod sign_in;
 
 use axum::Router;
@@ -23,6 +32,13 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(assurance::routes())
         .merge(sign_in::routes())
         .merge(partners::routes())
+        .merge(incidents::routes())
+        .merge(sharing::routes())
+        .merge(rights::routes())
+        .merge(assets::routes())
+        .merge(pulse::routes())
+        .merge(dashboard::routes())
+        .merge(files::routes())
 }
 
 /// What streams: uploads and downloads. Here no form has been judged for the handler; it must do so itself.

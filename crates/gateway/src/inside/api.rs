@@ -3,15 +3,25 @@
 //! Every call carries a bearer token whose role decides what it may do. Its document is
 //! `docs/protocol/management-api.json`, a snapshot made from the one list of routes in `document`.
 
+mod acting;
 mod agreements;
+mod annual;
+mod assets;
 mod assurance;
 mod document;
 mod drafting;
+mod figures;
+mod incidents;
+mod paging;
 mod partners;
 mod people;
+mod processing;
+mod pulse;
 mod records;
+mod rights;
 mod services;
 mod session;
+mod sharing;
 mod status;
 mod systems;
 

@@ -10,6 +10,7 @@ use packhorse_tables::{Outcome, Published, PublishedTable, TableError, Upstream,
 use serde_json::Value;
 
 use crate::context::{Context, now_ms};
+use crate::finder;
 use crate::kinds::parcel;
 use crate::kinds::query::{Answer, Question};
 use crate::services::{Service, Shape};
@@ -63,7 +64,7 @@ pub(crate) async fn question(
     Ok(Fulfilled { found: found?, given: given.unwrap_or_default() })
 }
 
-async fn ask(context: &Context, question: Question, trail: &Trail) -> Result<Found, Stop> {
+async fn ask(context: &Context, question: Question, trail: &mut Trail) -> Result<Found, Stop> {
     let service = context.services.find(&trail.exchange.service).ok_or_else(|| {
         let reason = format!("Unknown service: SERVICE:{}", trail.exchange.service);
         trail.refuse(Rule::UnknownService, reason, "see listMethods for what this system offers")
@@ -85,7 +86,7 @@ async fn ask(context: &Context, question: Question, trail: &Trail) -> Result<Fou
     }
 }
 
-async fn rows(table: &PublishedTable, question: Question, trail: &Trail) -> Result<Found, Stop> {
+async fn rows(table: &PublishedTable, question: Question, trail: &mut Trail) -> Result<Found, Stop> {
     let mut answer = table
         .answer(question.method.as_str(), question.path.raw(), question.query.as_deref(), &question.body)
         .await
@@ -95,6 +96,8 @@ async fn rows(table: &PublishedTable, question: Question, trail: &Trail) -> Resu
     Ok(match answer.outcome {
         Outcome::Found(_) => {
             let rows = answer.records_mut().map(Value::take).unwrap_or_default();
+            let keys = table.definition().lookups.iter().flat_map(|lookup| &lookup.keys).map(String::as_str);
+            finder::of_rows(&rows, &keys.collect(), &mut trail.identifiers);
             // What is left is null when the row itself was the body.
             Found::Rows { status, headers, rows, wrapped: !answer.body.is_null() }
         }

@@ -10,6 +10,7 @@ use packhorse_model::refusal::{FaultKind, Rule};
 use packhorse_store::StoreError;
 
 use crate::context::{Context, now_ms};
+use crate::evidence::Tallied;
 use crate::kinds::query::Answer;
 use crate::steps::seal::{SealedAnswer, said_no};
 use crate::trail::{Stop, Trail};
@@ -84,7 +85,10 @@ async fn keep(context: &Context, trail: &mut Trail, outcome: Outcome) -> Result<
         content: String::new(),
     };
     let uses = u32::from(trail.counts && matches!(record.ended, Outcome::Answered { .. }));
-    match context.evidence.keep(record, &trail.content, partner, uses).await {
+    let people = context.finder.digests(found_by(trail));
+    let (tier, department) = where_they_work(context, trail);
+    let tallied = Tallied { uses, tier, department, people };
+    match context.evidence.keep_counted(record, &trail.content, partner, tallied).await {
         Ok(_) => Ok(()),
         // A replay that slipped past the guard, for example to another process of a cluster.
         Err(StoreError::Duplicate) => Err(trail.refuse(
@@ -97,4 +101,19 @@ async fn keep(context: &Context, trail: &mut Trail, outcome: Outcome) -> Result<
             "the record of this exchange could not be written, so it is not answered: the operator must look at the store",
         )),
     }
+}
+
+/// What a record is found by: what the exchange named, and the case.
+fn found_by(trail: &Trail) -> impl Iterator<Item = &str> {
+    let case = Some(trail.content.case.as_str()).filter(|case| !case.is_empty());
+    trail.identifiers.iter().map(String::as_str).chain(case)
+}
+
+/// Tier and department of our own person who asked.
+fn where_they_work(context: &Context, trail: &Trail) -> (String, String) {
+    let account = match trail.side {
+        Side::Outbound => context.people.accounts().get(&trail.content.user),
+        Side::Inbound => None,
+    };
+    account.map_or_else(Default::default, |account| (account.tier.word().to_owned(), account.department.clone()))
 }

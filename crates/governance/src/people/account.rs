@@ -67,6 +67,18 @@ pub enum Tier {
     Department,
 }
 
+impl Tier {
+    /// The tier's word, as figures have it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Corporate => "corporate",
+            Self::Technology => "technology",
+            Self::Department => "department",
+        }
+    }
+}
+
 /// How far an account is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

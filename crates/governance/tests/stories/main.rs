@@ -3,6 +3,8 @@
 
 mod bundles;
 mod callers;
+mod cases;
+mod clocks;
 mod deciding;
 mod documents;
 mod gates;

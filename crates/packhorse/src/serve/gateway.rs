@@ -13,10 +13,10 @@ use packhorse_directory::client::{HttpTransport, Transport};
 use packhorse_directory::{Anchor, DirectoryClient, DirectoryHandle};
 use packhorse_gateway::inside::folder::watch_folders;
 use packhorse_gateway::inside::{self, sftp};
-use packhorse_gateway::outside::{self, PeerPool, send_heartbeats, share_agreements};
+use packhorse_gateway::outside::{self, PeerPool, send_heartbeats, share_agreements, tell_incidents};
 use packhorse_gateway::{
-    Context, Door, Evidence, Identity, Limits, Mail, Metrics, OpenId, Parcels, ReplayGuard, Services, Uses, serve,
-    watch_gates, work_notices, work_parcels,
+    Context, Door, Evidence, Finder, Identity, Limits, Mail, Metrics, OpenId, Parcels, ReplayGuard, Services, Uses,
+    serve, watch_gates, work_notices, work_parcels,
 };
 use packhorse_governance::people::SignIn;
 use packhorse_governance::{Agreements, Assurance, People};
@@ -66,6 +66,7 @@ pub(crate) async fn run(config: &GatewayConfig, stop: watch::Receiver<bool>) -> 
     background.spawn(share_agreements(Arc::clone(&context), stop.clone()));
     background.spawn(watch_gates(Arc::clone(&context), stop.clone()));
     background.spawn(until(stop.clone(), send_heartbeats(Arc::clone(&context))));
+    background.spawn(tell_incidents(Arc::clone(&context), stop.clone()));
     background.spawn(work_parcels(Arc::clone(&context), stop.clone()));
     background.spawn(work_notices(Arc::clone(&context), stop.clone()));
     background.spawn(until(stop.clone(), watch_folders(Arc::clone(&context))));
@@ -128,6 +129,7 @@ impl Parts<'_> {
         let people = People::open_reviewed(store.clone(), config.review_days()).await?;
         let keys = sealing_keys(&config.keys_folder())?;
         let sign_in = SignIn::new(store.clone(), Arc::clone(people.accounts()), keys, config.sign_in());
+        let parcels = Parcels::new(store.clone(), sealing_keys(&config.keys_folder())?, config.scanner());
         let context = Context {
             identity: Identity {
                 organisation: organisation.clone(),
@@ -142,7 +144,8 @@ impl Parts<'_> {
             mail: config.mail()?.as_ref().map(Mail::new).transpose()?,
             pages: config.pages(),
             services,
-            parcels: Parcels::new(store.clone(), sealing_keys(&config.keys_folder())?, config.scanner()),
+            finder: Finder::open(store, &parcels).await?,
+            parcels,
             evidence: Evidence::new(organisation, store.clone(), writer, Arc::clone(&publisher)),
             uses,
             peers: PeerPool::new(Arc::clone(tls), directory.clone()),

@@ -374,7 +374,7 @@ pub(crate) fn ok(output: Output) -> Vec<u8> {
     output.stdout
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(PROGRAM).args(arguments).current_dir(folder).output().unwrap()
 }
 

@@ -45,6 +45,8 @@ pub(crate) fn record(number: u64) -> Result<NewRecord, Box<dyn Error>> {
         salt,
         record: bytes,
         content: Some(Erasable { bytes: content, salt }),
+        counted: packhorse_store::Counted { purpose: made.purpose.to_owned(), ..Default::default() },
+        people: vec![packhorse_keys::sha256(&made.number.to_le_bytes())[..16].try_into()?],
     })
 }
 

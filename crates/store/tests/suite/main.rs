@@ -12,6 +12,7 @@
 )]
 
 mod backup;
+mod counts;
 mod crash;
 mod documents;
 mod evidence;
@@ -58,6 +59,11 @@ on_both_engines! {
     evidence::recent_ids_come_back_after_a_restart,
     evidence::erasing_takes_the_content_and_leaves_record_and_entry,
     evidence::a_retention_period_erases_what_is_older,
+    counts::exchanges_are_counted_by_month_and_by_what_they_were,
+    counts::a_duplicate_is_not_counted_twice,
+    counts::a_person_is_found_by_digest_until_the_content_is_erased,
+    counts::a_hundred_people_in_each_of_a_group_of_records_are_kept,
+    counts::records_from_before_there_were_counts_are_counted_by_the_migration,
     ledger::entries_of_any_size_share_one_dense_sequence,
     ledger::every_head_continues_the_one_before,
     ledger::a_proof_verifies_and_survives_erasure,

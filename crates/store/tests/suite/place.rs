@@ -76,6 +76,8 @@ pub(crate) fn record(id: &str) -> NewRecord {
         salt,
         record: json,
         content: Some(Erasable { bytes: format!(r#"{{"case":"case of {id}"}}"#).into_bytes(), salt: [9; 16] }),
+        counted: packhorse_store::Counted::default(),
+        people: Vec::new(),
     }
 }
 

@@ -56,6 +56,28 @@ const GROUPS: &[(&str, &[Place])] = &[
         ],
     ),
     ("Network", NETWORK),
+    ("Looking after information", STEWARDSHIP),
+];
+
+const GOVERNORS: &[&str] = &["governance", "auditor"];
+const DECIDERS: &[&str] = &["officer", "governance", "auditor"];
+
+/// What is owed to the people whose data it is, and how it stands.
+const STEWARDSHIP: &[Place] = &[
+    place("/incidents", "Incidents", "Report one, and see what becomes of it", &[], true),
+    place("/decisions", "Decisions", "To share or to withhold, with reasons", DECIDERS, false),
+    place(
+        "/requests",
+        "Requests",
+        "Subject access, complaints, freedom of information, with their clocks",
+        GOVERNORS,
+        false,
+    ),
+    place("/assets-register", "Information assets", "What is held, and who owns it", &[], false),
+    place("/processing-records", "Records of processing", "What is really exchanged, and why", GOVERNORS, false),
+    place("/dashboard", "Dashboard", "Figures by tier and department, beside those of 2009", GOVERNORS, true),
+    place("/annual-report", "Annual report", "The SIRO's report and the evidence pack", GOVERNORS, false),
+    place("/pulse", "One-minute survey", "Five questions, once for each survey", &[], false),
 ];
 
 const NETWORK: &[Place] =

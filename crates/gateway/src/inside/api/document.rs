@@ -4,7 +4,10 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use serde_json::{Map, Value, json};
 
 use super::assurance::{gates, training};
-use super::{agreements, assurance, drafting, partners, people, records, services, session, status, systems};
+use super::{
+    agreements, annual, assets, assurance, drafting, figures, incidents, partners, people, processing, pulse, records,
+    rights, services, session, sharing, status, systems,
+};
 use crate::inside::Inside;
 
 /// One call of the API.
@@ -40,7 +43,7 @@ impl Route {
 
 /// Every route, in the order of the document.
 pub(super) fn routes() -> Vec<Route> {
-    [
+    let own = [
         about(),
         session::routes(),
         people::routes(),
@@ -52,10 +55,18 @@ pub(super) fn routes() -> Vec<Route> {
         system_routes(),
         service_routes(),
         record_routes(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    let governance = [
+        incidents::routes(),
+        sharing::routes(),
+        rights::routes(),
+        assets::routes(),
+        pulse::routes(),
+        figures::routes(),
+        processing::routes(),
+        annual::routes(),
+    ];
+    own.into_iter().chain(governance).flatten().collect()
 }
 
 fn about() -> Vec<Route> {

@@ -51,7 +51,7 @@ pub(super) async fn list(
     Ok(Json(json!(lines.iter().map(line).collect::<Vec<_>>())))
 }
 
-fn line(line: &RecordLine) -> Value {
+pub(super) fn line(line: &RecordLine) -> Value {
     json!({
         "index": line.index, "exchange": line.id, "side": line.side, "at": moment(line.at_ms), "kind": line.kind,
         "partner": line.partner, "client": line.system, "service": line.service, "agreement": line.agreement,

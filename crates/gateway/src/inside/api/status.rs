@@ -42,7 +42,7 @@ pub(super) async fn directory(_: Manager, State(inside): State<Inside>) -> Json<
 }
 
 /// Most bytes of a snapshot that is passed on.
-const SNAPSHOT_LIMIT: usize = 256 * 1024 * 1024;
+pub(super) const SNAPSHOT_LIMIT: usize = 256 * 1024 * 1024;
 
 /// `GET /api/directory/snapshot`: the registry's signed directory, for judging receipts offline. It is
 /// passed on as it came: whoever uses it checks it against the anchor.

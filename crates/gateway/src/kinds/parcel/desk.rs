@@ -117,7 +117,7 @@ impl Parcels {
     }
 
     /// Seals to the current key what [`Parcels::to_own`] wrote; nothing when it is sealed to that one already.
-    pub(super) fn renewed(&self, what: &'static str, text: &str, limit: usize) -> Result<Option<String>> {
+    pub(crate) fn renewed(&self, what: &'static str, text: &str, limit: usize) -> Result<Option<String>> {
         if self.opened(what, std::slice::from_ref(self.own_key()?), text, limit).is_ok() {
             return Ok(None);
         }

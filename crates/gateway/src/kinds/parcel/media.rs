@@ -91,6 +91,27 @@ pub(crate) async fn find(context: &Context, mailbox: &str, name: &str) -> Result
     list(context, mailbox).await?.into_iter().rfind(named).ok_or(ParcelError::Missing)
 }
 
+/// A medium by its id, whichever mailbox it was made for.
+pub(crate) async fn any(context: &Context, id: ExchangeId) -> Result<Option<Medium>> {
+    let document = context.evidence.store().documents().get(KIND, &id.to_string()).await?;
+    document.map(|document| read("medium", &document.body)).transpose()
+}
+
+/// Every medium that is lost.
+pub(crate) async fn lost(context: &Context) -> Result<Vec<Medium>> {
+    let documents = context.evidence.store().documents();
+    let (mut media, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = documents.list(KIND, &after, u32::MAX).await?;
+        let Some(last) = page.last() else { return Ok(media) };
+        after.clone_from(&last.key);
+        for document in &page {
+            let medium: Medium = read("medium", &document.body)?;
+            media.extend(Some(medium).filter(|medium| medium.lost.is_some()));
+        }
+    }
+}
+
 /// Notes that a parcel is written onto the medium of a label; what has left, or is lost, is a medium of its own. Says
 /// whether the parcel was on it, sealed to the same key, before.
 pub(super) async fn put_aboard(

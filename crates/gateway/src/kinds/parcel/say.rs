@@ -12,15 +12,17 @@ use packhorse_model::organisation::Members as _;
 use packhorse_model::parcel::{PARCEL_STATEMENT_CONTEXT, ParcelEvent, ParcelState, ParcelStatement, SignedStatement};
 use packhorse_model::record::{Content, Moments, Outcome, RECORD_VERSION, Record};
 use packhorse_model::{AgreementId, ExchangeId, OrganisationId, ServiceId, Side, SystemId};
-use packhorse_store::{NewJob, NewStatement, Statement, StatementName, StoreError};
+use packhorse_store::{NewJob, NewStatement, PersonDigest, Statement, StatementName, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
 use super::desk::{Result, read, stored, write};
 use super::jobs::{self, TELL};
-use super::kept::{Sent, Taken};
+use super::kept::{Cover, Sent, Taken};
 use super::webhook;
 use crate::context::{Context, now_ms};
+use crate::evidence::Tallied;
+use crate::finder;
 
 /// How far another party's clock may run ahead of ours.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -184,7 +186,8 @@ pub(crate) async fn record(context: &Context, side: Side, signed: &SignedStateme
         ..Content::default()
     };
     let uses = u32::from(side == Side::Outbound && statement.what == ParcelEvent::Accepted);
-    match context.evidence.keep(record, &content, partner.to_string(), uses).await {
+    let tallied = Tallied { uses, people: people(context, side, statement).await?, ..Tallied::default() };
+    match context.evidence.keep_counted(record, &content, partner.to_string(), tallied).await {
         Ok(_) | Err(StoreError::Duplicate) => {}
         Err(error) => return Err(error.into()),
     }
@@ -201,6 +204,21 @@ pub(crate) async fn record(context: &Context, side: Side, signed: &SignedStateme
         }
     });
     Ok(())
+}
+
+/// Whom a parcel is about, as its cover says, when it sets out and when it arrives.
+async fn people(context: &Context, side: Side, statement: &ParcelStatement) -> Result<Vec<PersonDigest>> {
+    let begins = match side {
+        Side::Outbound => statement.what == ParcelEvent::Accepted,
+        Side::Inbound => matches!(statement.what, ParcelEvent::Delivered { .. }),
+    };
+    if !begins {
+        return Ok(Vec::new());
+    }
+    let row = context.parcels.row(statement.parcel, side).await?;
+    let cover = row.as_ref().map(Cover::of_row).transpose()?.flatten();
+    let found = cover.as_ref().map(finder::of_cover).unwrap_or_default();
+    Ok(context.finder.digests(found.iter().map(String::as_str)))
 }
 
 /// Records what a crash left unrecorded.
