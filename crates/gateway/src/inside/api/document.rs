@@ -72,7 +72,6 @@ pub(super) fn routes() -> Vec<Route> {
 fn about() -> Vec<Route> {
     vec![
         route("get", "/openapi.json", get(serve), "this document"),
-        route("get", "/me", get(status::me), "who the token belongs to, and what they may do"),
         route("get", "/status", get(status::status), "how this gateway is: directory, ledger, version"),
         route("get", "/directory", get(status::directory), "the members of the network, as the directory states them"),
         route(

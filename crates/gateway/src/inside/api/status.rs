@@ -30,11 +30,6 @@ pub(super) async fn status(_: Manager, State(inside): State<Inside>) -> Result<J
     })))
 }
 
-/// `GET /api/me`.
-pub(super) async fn me(manager: Manager) -> Json<Value> {
-    Json(json!({ "name": manager.name, "roles": manager.roles, "person": manager.person }))
-}
-
 /// `GET /api/directory`: the members, as the directory states them.
 pub(super) async fn directory(_: Manager, State(inside): State<Inside>) -> Json<Value> {
     let directory = inside.context.directory.current();
