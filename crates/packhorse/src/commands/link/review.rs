@@ -86,7 +86,7 @@ fn columns_of_pairs() -> Spec {
 }
 
 fn pairs(table: &Table) -> Result<Vec<(&str, &str, f64)>> {
-    let column = |name: &str| table.column(name).into_iter().flatten();
+    let column = |name: &'static str| table.column(name).into_iter().flatten();
     let rows = column("left_id").zip(column("right_id")).zip(column("probability"));
     rows.map(|((left, right), probability)| {
         let probability = probability.and_then(|it| it.parse().ok()).filter(|it| (0.0..=1.0).contains(it));
