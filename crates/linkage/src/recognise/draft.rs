@@ -57,7 +57,7 @@ fn written<'a>(counted: impl Iterator<Item = (&'a str, u128)>, budget: u128) -> 
     for (on, pairs) in counted {
         if pairs > budget {
             _ = writeln!(text, "# too many: {} would make {pairs} pairs", quoted(on));
-        } else if pairs > 0 {
+        } else {
             _ = write!(text, "[[block]]\non = {}  # {pairs} pairs\n", quoted(on));
             taken += 1;
         }
