@@ -1,5 +1,6 @@
 // What pages do better with a script. Each of them does without.
 import { initAll } from "./govuk.js";
+import "./upload.js";
 
 initAll();
 

@@ -3,7 +3,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use http::{Extensions, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -15,6 +15,9 @@ use crate::error::{Problem, WebError};
 
 /// Most bytes of an answer that is read whole.
 const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
+
+/// Which system calls (X-Road REST protocol, §4.2).
+const CLIENT: HeaderName = HeaderName::from_static("x-road-client");
 
 /// What stands for itself in a path or a query (RFC 3986 §2.3).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -29,13 +32,20 @@ pub(crate) fn part(text: &str) -> String {
 pub(crate) struct Api {
     router: Router,
     token: Option<String>,
+    /// The system through which is called, where the call is one of a system's.
+    client: Option<String>,
     /// What the port knows of who called: the API is told the same.
     extensions: Extensions,
 }
 
 impl Api {
     pub(crate) fn new(router: Router, token: Option<String>, extensions: &Extensions) -> Self {
-        Self { router, token, extensions: extensions.clone() }
+        Self { router, token, client: None, extensions: extensions.clone() }
+    }
+
+    /// The same, through one of the organisation's systems, by its identifier.
+    pub(crate) fn through(&self, client: &str) -> Self {
+        Self { client: Some(client.to_owned()), ..self.clone() }
     }
 
     /// `GET`, with the answer read as JSON.
@@ -76,6 +86,9 @@ impl Api {
         if let Some(token) = &self.token {
             let value = format!("Bearer {token}").parse().map_err(|_| WebError::SignedOut(None))?;
             request.headers_mut().insert(AUTHORIZATION, value);
+        }
+        if let Some(client) = &self.client {
+            request.headers_mut().insert(CLIENT, client.parse().map_err(|_| WebError::Missing)?);
         }
         let response = self.router.clone().oneshot(request).await.map_err(|never| match never {})?;
         if response.status().is_success() {

@@ -22,11 +22,12 @@ struct Asset {
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-const ASSETS: [Asset; 5] = [
+const ASSETS: [Asset; 6] = [
     Asset { name: "govuk.css", media_type: "text/css; charset=utf-8", bytes: include_bytes!("../assets/govuk.css") },
     Asset { name: "govuk.js", media_type: SCRIPT, bytes: include_bytes!("../assets/govuk.js") },
     Asset { name: "supported.js", media_type: SCRIPT, bytes: include_bytes!("../assets/supported.js") },
     Asset { name: "packhorse.js", media_type: SCRIPT, bytes: include_bytes!("../assets/packhorse.js") },
+    Asset { name: "upload.js", media_type: SCRIPT, bytes: include_bytes!("../assets/upload.js") },
     Asset { name: "icon.svg", media_type: "image/svg+xml", bytes: include_bytes!("../assets/icon.svg") },
 ];
 

@@ -4,6 +4,7 @@
 //! `layout/navigation.rs`, and what waits for somebody there in `home/waiting.rs`.
 
 mod agreements;
+mod ask;
 mod assets;
 mod assurance;
 mod chart;
@@ -12,6 +13,7 @@ mod files;
 mod home;
 mod incidents;
 pub(crate) mod network;
+mod parcels;
 mod partners;
 mod pulse;
 mod rights;
@@ -30,6 +32,8 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/", get(home::show))
         .merge(agreements::routes())
         .merge(assurance::routes())
+        .merge(ask::routes())
+        .merge(parcels::routes())
         .merge(sign_in::routes())
         .merge(partners::routes())
         .merge(incidents::routes())
@@ -43,5 +47,5 @@ pub(crate) fn routes() -> Router<Web> {
 
 /// What streams: uploads and downloads. Here no form has been judged for the handler; it must do so itself.
 pub(crate) fn streams() -> Router<Web> {
-    Router::new().route("/favicon.ico", get(home::icon))
+    Router::new().route("/favicon.ico", get(home::icon)).merge(ask::streams()).merge(parcels::streams())
 }

@@ -6,12 +6,14 @@
 mod acting;
 mod agreements;
 mod annual;
+mod asking;
 mod assets;
 mod assurance;
 mod document;
 mod drafting;
 mod figures;
 mod incidents;
+mod mailboxes;
 mod paging;
 mod partners;
 mod people;

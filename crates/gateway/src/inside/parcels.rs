@@ -9,6 +9,9 @@ mod form;
 mod list;
 mod tus;
 pub mod tus_headers;
+mod whole;
+
+pub(crate) use caller::Caller;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -36,6 +39,7 @@ pub(super) fn router() -> Router<Inside> {
         .route("/{parcel}/receipt", get(list::receipt))
         .route("/{parcel}/export", post(carry::export))
         .route("/{parcel}/sealed/{index}", get(carry::sealed))
+        .route("/{parcel}/whole-file", post(whole::put))
         .route("/media", get(carry::media))
         .route("/media/{medium}", get(carry::medium))
         .route("/media/{medium}/handover", post(carry::hand_over))

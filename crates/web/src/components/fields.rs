@@ -111,6 +111,11 @@ impl Input {
         self
     }
 
+    /// Whether nothing was typed.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.value.trim().is_empty()
+    }
+
     /// What was typed and what is amiss.
     pub(crate) fn filled(mut self, form: &Form, errors: &Errors) -> Self {
         if self.kind != "password" {

@@ -25,9 +25,20 @@ const fn place(
     Place { path, label, hint, roles, tab }
 }
 
+/// Who works with cases.
+const OFFICERS: &[&str] = &["officer"];
+
 /// The places, in groups with a heading; each area of work has a group.
 const GROUPS: &[(&str, &[Place])] = &[
-    ("Sharing", &[]),
+    (
+        "Sharing",
+        &[
+            place("/ask", "Ask a register", "Another body's register, about a case you are working on", OFFICERS, true),
+            place("/send", "Send", "Files, sealed, to a mailbox that an agreement covers", OFFICERS, true),
+            place("/inbox", "Inbox", "What was sent to the mailboxes that are yours", OFFICERS, true),
+            place("/sent", "Sent", "How what you sent stands, step by step", OFFICERS, true),
+        ],
+    ),
     (
         "Governing",
         &[

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::assurance::{gates, training};
 use super::{
-    agreements, annual, assets, assurance, drafting, figures, incidents, partners, people, processing, pulse, records,
-    rights, services, session, sharing, status, systems,
+    agreements, annual, asking, assets, assurance, drafting, figures, incidents, mailboxes, partners, people,
+    processing, pulse, records, rights, services, session, sharing, status, systems,
 };
 use crate::inside::Inside;
 
@@ -65,6 +65,8 @@ pub(super) fn routes() -> Vec<Route> {
         figures::routes(),
         processing::routes(),
         annual::routes(),
+        asking::routes(),
+        mailboxes::routes(),
     ];
     own.into_iter().chain(governance).flatten().collect()
 }

@@ -12,7 +12,8 @@ use packhorse_store::Parcel;
 use super::Failed;
 use crate::door::Peer;
 use crate::inside::Inside;
-use crate::inside::credentials::api_key;
+use crate::inside::api::Manager;
+use crate::inside::credentials::{api_key, bearer};
 use crate::kinds::parcel::ParcelError;
 use crate::kinds::parcel::say::By;
 use crate::steps::identify::today;
@@ -43,6 +44,13 @@ impl FromRequestParts<Inside> for Caller {
             let remedy = "send X-Road-Client with a system of this organisation";
             return Err(refused(Rule::UnknownClient, "this gateway serves another organisation", remedy).into());
         }
+        if let Some(person) = signed_in(parts, inside).await? {
+            let system = context.people.registered(&id.system)?;
+            let role = single(&parts.headers, &packhorse::ROLE).map(str::to_owned);
+            let caller = Self { system, id, user: Some(person), role };
+            caller.check_signed_in(&context.people)?;
+            return Ok(caller);
+        }
         let presented = Presented {
             api_key: api_key(&parts.headers),
             certificate: peer.fingerprint,
@@ -60,7 +68,29 @@ fn refused(rule: Rule, reason: &str, remedy: &str) -> Refusal {
     Refusal { side: Side::Outbound, rule, reason: reason.into(), remedy: remedy.into() }
 }
 
+/// The person whose session's token is shown, where no system shows a key of its own.
+async fn signed_in(parts: &mut Parts, inside: &Inside) -> Result<Option<String>, Failed> {
+    if bearer(&parts.headers).is_none() || api_key(&parts.headers).is_some() {
+        return Ok(None);
+    }
+    let manager = Manager::from_request_parts(parts, inside).await;
+    let person = manager.ok().and_then(|manager| manager.person).ok_or_else(|| {
+        refused(Rule::Authentication, "the token is no session's, or it has ended", "sign in again with /api/sign-in")
+    })?;
+    Ok(Some(person))
+}
+
 impl Caller {
+    /// Whether the mailbox is a signed-in person's. A system that names no users vouches for software, and for nobody
+    /// who signs in.
+    pub(crate) fn check_signed_in(&self, people: &People) -> Result<(), Refusal> {
+        if !self.system.users.iter().any(|user| Some(&user.id) == self.user.as_ref()) {
+            let remedy = "have the system's owner enter you as one of its users";
+            return Err(refused(Rule::Role, "the system does not name this person as one of its users", remedy));
+        }
+        self.check(people)
+    }
+
     /// Whether the system has a mailbox, and it is this person's.
     pub(crate) fn check(&self, people: &People) -> Result<(), Refusal> {
         people.may_use_mailbox(&self.system, self.user.as_deref(), today())

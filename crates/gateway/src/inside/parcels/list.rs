@@ -32,6 +32,8 @@ pub(super) struct Wanted {
     workflow: Option<String>,
     /// The place of the last one seen (`in`).
     after: Option<i64>,
+    /// The last one seen (`out`).
+    before: Option<String>,
     limit: Option<u32>,
     /// Seconds to wait for something new when there is nothing.
     wait: Option<u64>,
@@ -61,8 +63,17 @@ async fn page(inside: &Inside, caller: &Caller, wanted: &Wanted) -> Result<Vec<P
     let state: Option<ParcelState> =
         wanted.state.as_deref().map(|word| word.parse().map_err(|_| ParcelError::Missing)).transpose()?;
     let states: Vec<&str> = state.iter().map(|state| state.word()).collect();
+    let before = match &wanted.before {
+        Some(id) => {
+            let id = id.parse().map_err(|_| ParcelError::Missing)?;
+            let row = caller.parcel_on(inside, id, Side::Outbound).await?.ok_or(ParcelError::Missing)?;
+            Some((row.created_ms, row.id))
+        }
+        None => None,
+    };
+    let after = before.as_ref().map(|(ms, id)| (*ms, id.as_str()));
     let (side, order) = match wanted.r#box.as_deref() {
-        Some("out") => (Side::Outbound, ParcelOrder::Made { after: None }),
+        Some("out") => (Side::Outbound, ParcelOrder::Made { after }),
         // What a scanner has stopped was never put into the mailbox; who asks for it by name may see it.
         _ if state == Some(ParcelState::Quarantined) => (Side::Inbound, ParcelOrder::Made { after: None }),
         _ => (Side::Inbound, ParcelOrder::Listed { after: wanted.after }),

@@ -92,22 +92,27 @@ impl Announced {
     /// [`Malformed`] with the first rule that they break.
     pub fn read(headers: &HeaderMap) -> Result<Self, Malformed> {
         let size = number(headers, &LENGTH).ok_or(Malformed::Length)?;
-        let text = single(headers, &METADATA).ok_or(Malformed::Metadata)?;
-        if text.len() > METADATA_LIMIT {
-            return Err(Malformed::TooLong);
-        }
-        let (mut name, mut media_type) = (None, None);
-        for pair in text.split(',') {
-            let (key, value) = pair.trim().split_once(' ').unwrap_or((pair.trim(), ""));
-            match key {
-                "filename" => name = Some(decoded(value)?),
-                "filetype" => media_type = Some(decoded(value)?),
-                _ => {}
-            }
-        }
-        let name = name.ok_or(Malformed::Nameless)?.parse()?;
+        let (name, media_type) = file_named(headers)?;
         Ok(Self { size, name, media_type })
     }
+}
+
+/// The file that `Upload-Metadata` names, and its type.
+pub(super) fn file_named(headers: &HeaderMap) -> Result<(FileName, Option<String>), Malformed> {
+    let text = single(headers, &METADATA).ok_or(Malformed::Metadata)?;
+    if text.len() > METADATA_LIMIT {
+        return Err(Malformed::TooLong);
+    }
+    let (mut name, mut media_type) = (None, None);
+    for pair in text.split(',') {
+        let (key, value) = pair.trim().split_once(' ').unwrap_or((pair.trim(), ""));
+        match key {
+            "filename" => name = Some(decoded(value)?),
+            "filetype" => media_type = Some(decoded(value)?),
+            _ => {}
+        }
+    }
+    Ok((name.ok_or(Malformed::Nameless)?.parse()?, media_type))
 }
 
 fn decoded(value: &str) -> Result<String, Malformed> {

@@ -1,0 +1,217 @@
+// A browser and its judges: what every page must be, whoever walks it.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import assert from "node:assert/strict";
+
+const packages = createRequire(join(process.env.PACKHORSE_JUDGES_PAGES, "package.json"));
+const { chromium } = packages("playwright-core");
+const { HtmlValidate, StaticConfigLoader } = await import(pathToFileURL(packages.resolve("html-validate")).href);
+const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
+
+// Long lines and void elements are a matter of taste; govuk-frontend's own markup repeats roles for old readers.
+const html = new HtmlValidate(new StaticConfigLoader({
+  extends: ["html-validate:recommended"],
+  rules: {
+    "long-title": "off",
+    "void-style": "off",
+    "no-inline-style": "error",
+    "no-trailing-whitespace": "off",
+    "prefer-native-element": "off",
+    "no-redundant-role": "off",
+    "require-sri": "off",
+    "no-raw-characters": "off",
+    "no-implicit-input-type": "off",
+    "form-dup-name": "off",
+    "no-redundant-for": "off",
+    "tel-non-breaking": "off",
+    "attribute-boolean-style": "off",
+    "valid-autocomplete": "off",
+  },
+}));
+
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 320, height: 640 };
+
+export class Stage {
+  looked = 0;
+
+  static async open(endpoints) {
+    const stage = new Stage();
+    stage.endpoints = endpoints;
+    stage.browser = await chromium.launch({
+      executablePath: process.env.PACKHORSE_CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+    });
+    return stage;
+  }
+
+  async close() {
+    await this.browser.close();
+  }
+
+  // A person with an account, signed in.
+  async person(gateway, id, options) {
+    const visitor = await this.visitor(gateway, options);
+    const { password } = this.endpoints[gateway].people[id];
+    const answer = await fetch(`${visitor.base}/api/sign-in`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name: id, password }),
+    });
+    const { session } = await answer.json();
+    assert.ok(session, `${id} could not sign in: ${answer.status}`);
+    await visitor.holds(session);
+    return visitor;
+  }
+
+  // A visitor with a browser of their own. `script: false` turns JavaScript off.
+  async visitor(gateway, { script = true } = {}) {
+    const context = await this.browser.newContext({ javaScriptEnabled: script, viewport: WIDE, acceptDownloads: true });
+    const page = await context.newPage();
+    const visitor = new Visitor(this, context, page, this.endpoints[gateway].inside, script);
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/Failed to load resource: the server responded/.test(message.text())) {
+        visitor.faults.push(`console: ${message.text()}`);
+      }
+    });
+    page.on("pageerror", (error) => visitor.faults.push(`script: ${error}`));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(visitor.base) && !/^(data|blob):/.test(request.url())) {
+        visitor.faults.push(`a request elsewhere: ${request.url()}`);
+      }
+    });
+    return visitor;
+  }
+}
+
+export class Visitor {
+  faults = [];
+
+  constructor(stage, context, page, base, script) {
+    Object.assign(this, { stage, context, page, base, script });
+  }
+
+  // Has this token as its session's.
+  async holds(token) {
+    await this.context.addCookies([{ name: "packhorse", value: token, url: this.base, httpOnly: true, sameSite: "Lax" }]);
+  }
+
+  async close() {
+    assert.deepEqual(this.faults, []);
+    await this.context.close();
+  }
+
+  // Goes somewhere and looks at the page that is there.
+  async go(path, { status = 200 } = {}) {
+    const response = await this.page.goto(this.base + path);
+    assert.equal(response.status(), status, `${path}: ${response.status()}`);
+    const headers = response.headers();
+    assert.match(headers["content-security-policy"], /default-src 'none'/);
+    assert.equal(headers["cache-control"], "no-store");
+    await this.judgeMarkup(path, await response.text());
+    await this.look();
+  }
+
+  // Looks at the page that is shown: nothing that keeps anybody out, at any width.
+  async look() {
+    this.stage.looked += 1;
+    const where = this.page.url().replace(this.base, "");
+    await this.judgeAccess(where);
+    await this.page.setViewportSize(NARROW);
+    await this.fits(`${where} at 320 px`);
+    await this.judgeAccess(`${where} at 320 px`);
+    // 200 % of a window of 1280: what is left is 640 of its pixels (WCAG 1.4.4).
+    await this.page.setViewportSize({ width: 640, height: 450 });
+    await this.fits(`${where} at 200 %`);
+    await this.page.setViewportSize(WIDE);
+    assert.deepEqual(this.faults, [], where);
+  }
+
+  async judgeMarkup(where, text) {
+    const report = await html.validateString(text);
+    const said = report.results.flatMap((result) => result.messages).map((one) => `${one.line}: ${one.ruleId}: ${one.message}`);
+    assert.deepEqual(said, [], `${where}: the HTML is not valid`);
+  }
+
+  async judgeAccess(where) {
+    // Put in by the driver, past the page's own policy.
+    await this.page.evaluate(axe);
+    const found = await this.page.evaluate(async () => {
+      const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+      const { violations } = await globalThis.axe.run(document, { runOnly: tags });
+      return violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html).join(" ")}`);
+    });
+    assert.deepEqual(found, [], `${where}: axe`);
+  }
+
+  // Nothing is pushed out of the window: only what scrolls by itself may be wider.
+  async fits(where) {
+    const [wide, window] = await this.page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    assert.ok(wide <= window, `${where}: the page is ${wide} wide in a window of ${window}`);
+  }
+
+  // Moves by Tab alone until the focus is on an element with this text or label.
+  async tabTo(text) {
+    for (let pressed = 0; pressed < 120; pressed += 1) {
+      await this.page.keyboard.press("Tab");
+      const label = await this.page.evaluate(() => {
+        const focused = document.activeElement;
+        const own = focused?.labels?.[0]?.textContent ?? focused?.textContent ?? "";
+        return own.trim();
+      });
+      if (label === text) return;
+    }
+    assert.fail(`no Tab leads to "${text}"`);
+  }
+
+  // Presses a link or button and waits for the page that it leads to.
+  async press(role, name, shownAs = role) {
+    const target = this.page.getByRole(shownAs, { name, exact: role === "button" }).first();
+    await Promise.all([this.page.waitForEvent("load"), target.click()]);
+  }
+
+  // What a link gives to save.
+  async download(name) {
+    const link = this.page.getByRole("link", { name }).first();
+    const [saved] = await Promise.all([this.page.waitForEvent("download"), link.click()]);
+    assert.ok(!/[/\\"<>\u202e]/.test(saved.suggestedFilename()), saved.suggestedFilename());
+    return readFileSync(await saved.path(), "utf8");
+  }
+
+  // The hidden fields of the page's own form, the first in its main part.
+  fields() {
+    return this.page.locator("main form[method=post] input[type=hidden]").evaluateAll((inputs) => {
+      const first = inputs[0]?.form;
+      return Object.fromEntries(inputs.filter((one) => one.form === first).map((one) => [one.name, one.value]));
+    });
+  }
+
+  // Sends a form as this visitor, past the browser.
+  async post(path, fields) {
+    const cookies = await this.context.cookies();
+    const cookie = cookies.map((one) => `${one.name}=${one.value}`).join("; ");
+    const body = fields instanceof FormData ? fields : new URLSearchParams(fields);
+    const answer = await fetch(this.base + path, { method: "POST", redirect: "manual", headers: { cookie }, body });
+    return { status: answer.status, location: answer.headers.get("location"), text: await answer.text() };
+  }
+
+  async status(path) {
+    return (await this.page.goto(this.base + path)).status();
+  }
+
+  text() {
+    return this.page.locator("body").innerText();
+  }
+
+  async says(...words) {
+    const text = await this.text();
+    for (const word of words) assert.ok(text.includes(word), `the page does not say "${word}":\n${text}`);
+  }
+
+  async picture(name) {
+    const folder = process.env.PACKHORSE_PICTURES;
+    if (folder) await this.page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  }
+}
