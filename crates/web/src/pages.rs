@@ -15,6 +15,7 @@ mod incidents;
 pub(crate) mod network;
 mod parcels;
 mod partners;
+mod people;
 mod pulse;
 mod rights;
 mod sharing;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(pulse::routes())
         .merge(dashboard::routes())
         .merge(files::routes())
+        .merge(people::routes())
 }
 
 /// What streams: uploads and downloads. Here no form has been judged for the handler; it must do so itself.

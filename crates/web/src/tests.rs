@@ -19,7 +19,10 @@ async fn session(headers: HeaderMap) -> (StatusCode, &'static str) {
 }
 
 fn pages() -> Router {
-    let api = Router::new().route("/api/me", get(session)).fallback(|| async { (StatusCode::IM_A_TEAPOT, "x-road") });
+    let api = Router::new()
+        .route("/api/me", get(session))
+        .route("/api/sign-in", get(|| async { r#"{"open_id":false,"recovery_by_mail":true}"# }))
+        .fallback(|| async { (StatusCode::IM_A_TEAPOT, "x-road") });
     router(api, Settings { organisation: "Borough & Sons".into(), secure: false })
 }
 
@@ -74,7 +77,7 @@ async fn a_form_that_is_not_this_sessions_is_refused_and_nothing_is_done() {
     let own = format!("form_token={}", form_token("good"));
     let other = format!("form_token={}", form_token("other"));
     let out = ask(post("/sign-out", "packhorse=good", own.clone())).await;
-    assert_eq!(out.headers[LOCATION], "/sign-in");
+    assert_eq!(out.headers[LOCATION], "/signed-out");
     for body in [String::new(), other, "form_token=".into()] {
         let got = ask(post("/sign-out", "packhorse=good", body)).await;
         assert_eq!(got.status, StatusCode::FORBIDDEN);

@@ -66,6 +66,21 @@ const GROUPS: &[(&str, &[Place])] = &[
             place("/training", "My training", "What you have passed, and until when it counts", &["officer"], false),
         ],
     ),
+    (
+        "People",
+        &[
+            place("/people", "Staff", "Who works here, in which roles", &["governance", "auditor"], true),
+            place(
+                "/access-review",
+                "Access review",
+                "Confirm who needs their access",
+                &["governance", "auditor"],
+                false,
+            ),
+            place("/teams", "Teams", "To delegate mailboxes to", &["governance"], false),
+            place("/account", "Your account", "Password, recovery codes, sessions", &[], false),
+        ],
+    ),
     ("Network", NETWORK),
     ("Looking after information", STEWARDSHIP),
 ];

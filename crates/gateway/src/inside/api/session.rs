@@ -162,6 +162,7 @@ async fn me(manager: Manager, State(inside): State<Inside>, headers: HeaderMap) 
         "review_due": account.review_due(inside.context.people.accounts().review_days()),
         "signed_in": session.as_ref().map(|session| session.since),
         "until": session.as_ref().map(|session| session.until),
+        "idle_seconds": sign_in.settings().idle.as_secs(),
         "signed_in_by": session.as_ref().map(|session| session.by),
         "has_password": password, "has_second_factor": second_factor, "recovery_codes_left": recovery_codes,
     })))
