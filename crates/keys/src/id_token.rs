@@ -135,7 +135,7 @@ mod tests {
         let header = Header { kid: Some("a".to_owned()), ..Header::new(Algorithm::HS256) };
         let body =
             json!({"iss": "https://idp.example", "aud": "packhorse", "sub": "1", "exp": get_current_timestamp() + 300});
-        let forged = encode(&header, &body, &EncodingKey::from_secret(public.as_bytes())).unwrap();
+        let forged = encode(&header, &body, &EncodingKey::from_secret(public.as_bytes()).unwrap()).unwrap();
         assert!(claims(&keys, &forged).is_err());
         // {"alg":"none"}
         let middle = forged.split('.').nth(1).unwrap();

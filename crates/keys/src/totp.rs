@@ -62,9 +62,10 @@ impl TotpSecret {
     pub fn step_of(&self, code: &str, unix_seconds: i64) -> Option<i64> {
         let now = unix_seconds.div_euclid(TOTP_STEP_SECONDS);
         // Every step is looked at, whichever is right.
-        (now - STEPS_ASIDE..=now + STEPS_ASIDE)
-            .filter(|step| constant_time_equal(self.code(*step).as_bytes(), code.as_bytes()))
-            .last()
+        (now - STEPS_ASIDE..=now + STEPS_ASIDE).fold(None, |found, step| {
+            let right = constant_time_equal(self.code(step).as_bytes(), code.as_bytes());
+            if right { Some(step) } else { found }
+        })
     }
 
     /// The code at a moment (seconds since 1970).
