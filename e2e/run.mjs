@@ -11,13 +11,18 @@ const [file, ...only] = process.argv.slice(2);
 const endpoints = JSON.parse(readFileSync(file, "utf8"));
 const walks = readdirSync(join(here, "walks")).filter((name) => name.endsWith(".mjs")).sort();
 
+// A walk that waits for what never comes fails like any other.
+const LONGEST_MS = 240_000;
+const tooLong = () =>
+  new Promise((_, refuse) => setTimeout(() => refuse(new Error("the walk took too long")), LONGEST_MS).unref());
+
 const stage = await Stage.open(endpoints);
 let failed = 0;
 for (const name of walks) {
   if (only.length && !only.includes(name.replace(".mjs", ""))) continue;
   const { walk } = await import(pathToFileURL(join(here, "walks", name)).href);
   try {
-    await walk(stage);
+    await Promise.race([walk(stage), tooLong()]);
     console.log(`walked: ${name}`);
   } catch (error) {
     failed += 1;

@@ -251,7 +251,7 @@ mod tests {
         for wrong in [
             "on-day=29&on-month=2&on-year=2027",
             "on-day=1&on-month=1&on-year=27",
-            "on-day=+1&on-month=1&on-year=2027",
+            "on-day=%2B1&on-month=1&on-year=2027",
             "",
         ] {
             assert_eq!(read(wrong), None, "{wrong}");

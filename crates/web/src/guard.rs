@@ -4,6 +4,7 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use http::Extensions;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN,
     REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -23,6 +24,18 @@ pub(crate) const FORM_TOKEN: HeaderName = HeaderName::from_static("packhorse-for
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// What the port knew of a request before any path was matched. The API is told this and no more: the parameters of a
+/// page's path would count as those of the call's.
+#[derive(Clone)]
+pub(crate) struct Arrived(pub(crate) Extensions);
+
+/// Notes what the port knows of whoever calls.
+pub(crate) async fn arrived(mut request: Request, next: Next) -> Response {
+    let known = Arrived(request.extensions().clone());
+    request.extensions_mut().insert(known);
+    next.run(request).await
+}
+
 /// On every page.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -31,7 +44,8 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_FRAME_OPTIONS, "DENY"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
+        // Not `no-referrer`: with it, a browser says `Origin: null` of our own forms.
+        (REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ] {

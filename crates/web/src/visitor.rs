@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::Web;
 use crate::api::Api;
 use crate::error::WebError;
-use crate::guard::Visit;
+use crate::guard::{Arrived, Visit};
 use crate::layout::Layout;
 
 /// Who has signed in.
@@ -52,7 +52,8 @@ impl FromRequestParts<Web> for Visitor {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, WebError> {
         let Visit { session, token } = parts.extensions.get().cloned().ok_or(WebError::Fault)?;
         let signed_in = session.is_some();
-        let api = Api::new(web.api.clone(), session, &parts.extensions);
+        let Arrived(port) = parts.extensions.get().cloned().ok_or(WebError::Fault)?;
+        let api = Api::new(web.api.clone(), session, &port);
         let who = match signed_in {
             false => None,
             true => match api.get("/api/me").await {

@@ -123,8 +123,10 @@ fn a_new_configuration_reads_back_also_with_every_default_uncommented() {
     let config = load(&text).unwrap();
     assert_eq!(config.organisation.name, "Marram \\ Council");
     assert_eq!(config.organisation.systems[0].name, "Housing \"benefits\"");
-    let is_setting =
-        |line: &&str| line.split_once(" = ").is_some_and(|(key, _)| !key.trim_start_matches("# ").contains(' '));
+    let is_setting = |line: &&str| {
+        line.starts_with("# [")
+            || line.split_once(" = ").is_some_and(|(key, _)| !key.trim_start_matches("# ").contains(' '))
+    };
     let uncommented: Vec<&str> =
         text.lines().map(|line| if is_setting(&line) { line.trim_start_matches("# ") } else { line }).collect();
     let config = load(&uncommented.join("\n")).unwrap();

@@ -97,7 +97,9 @@ fn configure(network: &Network, server: &MailServer) {
 
 /// The link that a letter holds.
 fn link(letter: &Letter, page: &str) -> String {
-    let after = letter.text.split(page).nth(1).unwrap_or_else(|| panic!("no link to {page}: {}", letter.text));
+    // RFC 2045 §6.7: a line that is too long is broken after an equals sign.
+    let whole = letter.text.replace("=\r\n", "").replace("=\n", "");
+    let after = whole.split(page).nth(1).unwrap_or_else(|| panic!("no link to {page}: {}", letter.text));
     after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect()
 }
 

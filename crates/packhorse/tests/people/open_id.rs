@@ -42,7 +42,7 @@ impl Provider {
         let mut process = Command::new(node)
             .args([script, &address.port().to_string(), pages])
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
         let mut line = String::new();

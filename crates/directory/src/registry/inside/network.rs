@@ -80,7 +80,7 @@ pub(super) async fn network(_: Caller, State(inside): State<Inside>) -> Result<J
 pub(super) async fn renewals(_: Caller, State(inside): State<Inside>) -> Result<Json<Value>, ApiError> {
     let glances = inside.registry.glances(review::now()).await?;
     let mut due: Vec<(Date, Value)> = glances.iter().flat_map(dues).collect();
-    due.sort_by(|one, other| one.0.cmp(&other.0));
+    due.sort_by_key(|one| one.0);
     let items: Vec<Value> = due.into_iter().map(|(_, item)| item).collect();
     Ok(Json(json!({ "items": items })))
 }

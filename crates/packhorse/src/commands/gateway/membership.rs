@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use packhorse_directory::assurance::AnswersDocument;
 use packhorse_directory::client::{ClientSettings, HttpTransport, Transport};
 use packhorse_directory::join::answers_digest;
 use packhorse_directory::{Anchor, DirectoryClient, DirectoryHandle};
 use packhorse_model::organisation::{GatewayEntry, MemberDetails, Organisation};
-use serde::Deserialize;
 
 use crate::config::{self, GatewayConfig};
 use crate::error::{Error, Result};
@@ -45,29 +45,14 @@ pub(crate) fn kept_directory(config: &GatewayConfig) -> Result<DirectoryHandle> 
     Ok(DirectoryClient::open(anchor, registry, &config.directory_folder(), settings)?.handle())
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CodeOfConnection {
-    answer: Vec<Answered>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Answered {
-    topic: String,
-    #[serde(rename = "question")]
-    _question: String,
-    answer: String,
-}
-
 /// The answered code of connection, refused while an answer is missing.
 pub(super) fn answers(config: &GatewayConfig) -> Result<String> {
     let path = config.code_of_connection();
     let text = files::read_text(&path, MAX_ANSWERS)?;
-    let code: CodeOfConnection = config::parse(&path, &text)?;
+    let code: AnswersDocument = config::parse(&path, &text)?;
     let open: BTreeSet<&str> =
-        code.answer.iter().filter(|one| one.answer.trim().is_empty()).map(|one| one.topic.as_str()).collect();
-    if open.is_empty() && !code.answer.is_empty() {
+        code.answers.iter().filter(|one| one.answer.trim().is_empty()).map(|one| one.topic.as_str()).collect();
+    if open.is_empty() && !code.answers.is_empty() {
         return Ok(text);
     }
     let what = format!("{} has questions without an answer: {}", path.display(), Vec::from_iter(open).join(", "));
