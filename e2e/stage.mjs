@@ -150,8 +150,12 @@ export class Visitor {
 
   // Nothing is pushed out of the window: only what scrolls by itself may be wider.
   async fits(where) {
-    const [wide, window] = await this.page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-    assert.ok(wide <= window, `${where}: the page is ${wide} wide in a window of ${window}`);
+    const [wide, window, whose] = await this.page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      const over = [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > clientWidth);
+      return [scrollWidth, clientWidth, over.map((one) => one.outerHTML.slice(0, 120)).slice(-3)];
+    });
+    assert.ok(wide <= window, `${where}: the page is ${wide} wide in a window of ${window}: ${whose.join(" ")}`);
   }
 
   // Moves by Tab alone until the focus is on an element with this text or label.

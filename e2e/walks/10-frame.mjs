@@ -16,7 +16,7 @@ export async function walk(stage) {
   await visitor.go("/");
   await visitor.says("What waits for you");
   await visitor.picture("home");
-  await visitor.go("/ask/receipt/nothing", { status: 404 });
+  await visitor.go("/ask/receipt/0193b1d4-0000-7000-8000-000000000000", { status: 404 });
   await visitor.says("Page not found");
 
   // The first Tab leads past the header.

@@ -30,7 +30,7 @@ export async function walk(stage) {
 
     // Nothing is held under this mark.
     await officer.press("link", "Ask this register again");
-    await officer.page.getByLabel("Vrm").fill("ZZ99ZZZ");
+    await officer.page.getByLabel("Vrm").fill("LN09XYZ");
     await officer.page.getByLabel("Case reference").fill("PCN-2");
     await officer.press("button", "Ask");
     await officer.look();

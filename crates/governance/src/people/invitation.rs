@@ -131,9 +131,10 @@ impl SignIn {
         if self.settings.second_factor {
             // Whoever holds a link may guess at the code no more often than at a password.
             self.may_try(attempt, now).await?;
-            let totp = self.vault.opened(link.totp.as_deref().ok_or(TurnedAway::Expired)?)?;
+            let sealed = link.totp.as_deref().ok_or(TurnedAway::Expired)?;
+            let totp = self.vault.opened(sealed)?;
             let step = totp.step_of(code.unwrap_or_default().trim(), now.as_second()).ok_or(TurnedAway::Wrong)?;
-            self.use_step(&account.id, step, now).await?;
+            self.use_step(&account.id, sealed, step, now).await?;
         }
         let hash = self.hash(password).await?;
         let (codes, kept) = if link.totp.is_some() { recovery_codes()? } else { Default::default() };

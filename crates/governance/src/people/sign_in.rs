@@ -263,7 +263,7 @@ impl SignIn {
     async fn check_code(&self, account: &str, totp: &str, code: &str, now: Timestamp) -> Result<()> {
         let code: String = code.chars().filter(|c| !c.is_whitespace()).take(64).collect();
         if let Some(step) = self.vault.opened(totp)?.step_of(&code, now.as_second()) {
-            return self.use_step(account, step, now).await;
+            return self.use_step(account, totp, step, now).await;
         }
         let kept = recovery_digest(&code);
         let used = self
@@ -277,11 +277,11 @@ impl SignIn {
         if used { Ok(()) } else { Err(TurnedAway::Wrong.into()) }
     }
 
-    /// Marks a step of time as used by an account; whoever comes second is turned away.
-    pub(super) async fn use_step(&self, account: &str, step: i64, now: Timestamp) -> Result<()> {
+    /// Marks a step of time as used by an account's app; whoever comes second is turned away. A new app begins anew.
+    pub(super) async fn use_step(&self, account: &str, totp: &str, step: i64, now: Timestamp) -> Result<()> {
         let used = Ticket {
             kind: USED.to_owned(),
-            key: format!("{account} {step}"),
+            key: format!("{account} {step} {}", digest(totp)),
             owner: account.to_owned(),
             body: Vec::new(),
             expires_ms: (step + 3) * TOTP_STEP_SECONDS * 1000,

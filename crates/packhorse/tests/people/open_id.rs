@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -15,6 +15,8 @@ use crate::office::{done, newcomer, open, with};
 /// The provider's process; ends with the test.
 struct Provider {
     process: Child,
+    /// Kept open: it says more than that it is open, and would end where nobody listens.
+    _said: BufReader<ChildStdout>,
     address: SocketAddr,
 }
 
@@ -46,9 +48,10 @@ impl Provider {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut said = BufReader::new(process.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
         assert_eq!(line.trim(), "open");
-        Some(Self { process, address })
+        Some(Self { process, _said: said, address })
     }
 
     fn next_is(&self, who: &str) {
