@@ -27,6 +27,7 @@ for (const name of walks) {
   } catch (error) {
     failed += 1;
     console.log(`FAILED: ${name}: ${error.stack ?? error}`);
+    await stage.whereTheyAre();
   }
 }
 await stage.close();

@@ -66,6 +66,18 @@ export class Stage {
     return visitor;
   }
 
+  // Says where every visitor was left, and ends their visits.
+  async whereTheyAre() {
+    for (const context of this.browser.contexts()) {
+      for (const page of context.pages()) {
+        const text = await page.locator("main").innerText({ timeout: 1000 }).catch(() => "");
+        if (page.refused) console.log(`  last refused: ${page.refused}`);
+        console.log(`  at ${page.url()}:\n${text.slice(0, 1500).replaceAll(/^/gm, "  | ")}`);
+      }
+      await context.close();
+    }
+  }
+
   // A visitor with a browser of their own. `script: false` turns JavaScript off.
   async visitor(gateway, { script = true } = {}) {
     const context = await this.browser.newContext({ javaScriptEnabled: script, viewport: WIDE, acceptDownloads: true });
@@ -77,6 +89,9 @@ export class Stage {
       }
     });
     page.on("pageerror", (error) => visitor.faults.push(`script: ${error}`));
+    page.on("response", (answer) => {
+      if (answer.status() >= 400) page.refused = `${answer.status()} ${answer.request().method()} ${answer.url()}`;
+    });
     page.on("request", (request) => {
       if (!request.url().startsWith(visitor.base) && !/^(data|blob):/.test(request.url())) {
         visitor.faults.push(`a request elsewhere: ${request.url()}`);

@@ -16,8 +16,11 @@ export async function walk(stage) {
   await visitor.go("/");
   await visitor.says("What waits for you");
   await visitor.picture("home");
-  await visitor.go("/ask/receipt/0193b1d4-0000-7000-8000-000000000000", { status: 404 });
-  await visitor.says("Page not found");
+
+  const officer = await stage.person("borough", "officer-1");
+  await officer.go("/ask/receipt/0193b1d4-0000-7000-8000-000000000000", { status: 404 });
+  await officer.says("Page not found");
+  await officer.close();
 
   // The first Tab leads past the header.
   await visitor.go("/");

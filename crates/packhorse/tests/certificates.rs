@@ -1,6 +1,5 @@
 //! Stories at an inside port that is encrypted: a system proves itself by the key of its client certificate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is the failure report")]
-#![allow(clippy::print_stdout, reason = "the end of a log beside a failure")]
 #![allow(dead_code, reason = "every file of stories uses its part of the network")]
 
 mod network;

@@ -125,6 +125,9 @@ async fn refused(response: Response<Body>) -> WebError {
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => WebError::Busy,
         status if status.is_client_error() => WebError::Refused(Box::new(Problem { status: status.as_u16(), ..said })),
         _ if said.rule.is_some() => WebError::Refused(Box::new(Problem { status: status.as_u16(), ..said })),
-        _ => WebError::Fault,
+        _ => {
+            tracing::error!(%status, said = said.error, "the api could not do what a page asked");
+            WebError::Fault
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! Stories of governance over two gateways and a registry that really run: incidents, decisions, requests, figures,
 //! the evidence pack.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is the failure report")]
-#![allow(clippy::print_stdout, reason = "the end of a log beside a failure")]
 #![allow(dead_code, reason = "every file of stories uses its part of the network")]
 
 #[path = "../inside/call.rs"]

@@ -1,6 +1,5 @@
 //! Stories at the inside door, over two gateways and a registry that really run.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is the failure report")]
-#![allow(clippy::print_stdout, reason = "the end of a log beside a failure")]
 #![allow(dead_code, reason = "every file of stories uses its part of the network")]
 
 mod access;

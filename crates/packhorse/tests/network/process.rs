@@ -54,6 +54,7 @@ impl Process {
     }
 }
 
+#[allow(clippy::print_stdout, reason = "the end of a log beside a failure")]
 impl Drop for Process {
     fn drop(&mut self) {
         let ended_before = self.child.try_wait().is_ok_and(|status| status.is_some());

@@ -1,7 +1,7 @@
 //! The pages, walked in a browser over gateways that really run, and judged by axe and html-validate.
 //!
 //! The walks are in `e2e/`. PACKHORSE_JUDGES_PAGES names the folder of their packages; a judge that is not there is
-//! skipped, unless PACKHORSE_JUDGES=required.
+//! skipped, unless PACKHORSE_JUDGES=required. PACKHORSE_WALKS names a few of them, to try a page that is being written.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is the failure report")]
 #![allow(clippy::print_stdout, reason = "what the walks say")]
 #![allow(dead_code, reason = "the network serves other tests too")]
@@ -34,6 +34,7 @@ fn every_journey_is_walked_with_and_without_script_and_nobody_is_kept_out() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../e2e/run.mjs");
     let mut walks = Command::new(node);
     walks.arg(script).arg(&file).env("PACKHORSE_JUDGES_PAGES", packages);
+    walks.args(std::env::var("PACKHORSE_WALKS").unwrap_or_default().split_whitespace());
     let output = walks.output().unwrap();
     println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "a walk failed, see above");

@@ -1,8 +1,8 @@
 //! The operator's desk, over a registry and gateways that really run: an applicant is assessed control by control,
 //! admitted on conditions, heard of, withdrawn and renewed; all by the registry's management API.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is the failure report")]
-#![allow(clippy::print_stdout, reason = "the end of a log beside a failure")]
 #![allow(dead_code, reason = "every file of stories uses its part of the network")]
+#![allow(clippy::print_stdout, reason = "what the walks say")]
 
 #[path = "../network/mod.rs"]
 mod network;
@@ -150,7 +150,7 @@ const MARSH: &str = "/members/LOC/marsh";
 fn an_applicant_is_assessed_admitted_on_a_condition_heard_of_withdrawn_and_renewed() {
     let desk = Desk::open();
     let due = today().checked_add(90.days()).unwrap();
-    let wanting = format!("topic = \"patching\"\nstatus = \"partial\"\nremediation_due = {due}\n");
+    let wanting = format!("topic = \"patching\"\nstatus = \"partial\"\nremediation_due = \"{due}\"\n");
     let mut marsh = desk.member("marsh", |text| text.replace("topic = \"patching\"\n", &wanting));
     let joined = marsh.cli(&["gateway", "join"]);
     let fingerprint = joined.lines().find_map(|line| line.strip_prefix("all keys ")).unwrap().to_owned();

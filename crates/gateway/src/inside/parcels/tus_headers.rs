@@ -65,6 +65,7 @@ impl Malformed {
         match self {
             Self::Length => "announce the file's size",
             Self::Offset => "ask with HEAD where to go on",
+            Self::Name(_) => "give the file another name",
             _ => "send upload-metadata: filename <base64>,filetype <base64>",
         }
     }

@@ -22,11 +22,12 @@ use crate::form::{Errors, is_unseen, sentence};
 use crate::guard::Visit;
 use crate::visitor::Person;
 
+const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 const TUS: [HeaderName; 4] = [
     HeaderName::from_static("tus-resumable"),
     HeaderName::from_static("upload-offset"),
     HeaderName::from_static("upload-length"),
-    HeaderName::from_static("upload-metadata"),
+    METADATA,
 ];
 /// Most bytes of the token's part.
 const TOKEN_LIMIT: usize = 256;
@@ -56,18 +57,22 @@ pub(super) async fn download(
 /// A name for a browser to save under: never shown in its page, no folder, no letter that hides what follows
 /// (RFC 6266; RFC 8187 for what is not ASCII).
 fn attachment(name: &str) -> Result<HeaderValue, WebError> {
-    let safe = |letter: char| match letter {
-        letter if is_unseen(letter) || "\"\\/:*?<>|%;".contains(letter) => '_',
-        letter => letter,
-    };
-    let seen: String = name.chars().map(safe).collect();
-    let seen = match seen.trim_matches(['.', ' ']) {
-        "" => "file",
-        seen => seen,
-    };
-    let plain: String = seen.chars().map(|letter| if letter.is_ascii() { letter } else { '_' }).collect();
-    let text = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", part(seen));
+    let seen = fit(name);
+    // These two mean something in the header itself.
+    let plain: String =
+        seen.chars().map(|letter| if letter.is_ascii() && !"%;".contains(letter) { letter } else { '_' }).collect();
+    let text = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", part(&seen));
     HeaderValue::from_str(&text).map_err(|_| WebError::Fault)
+}
+
+/// A name as every system can keep it: a browser may hand over letters that a parcel's files cannot have.
+fn fit(name: &str) -> String {
+    let safe = |letter: char| if is_unseen(letter) || "\"\\/:*?<>|".contains(letter) { '_' } else { letter };
+    let seen: String = name.chars().map(safe).collect();
+    match seen.trim_matches(['.', ' ']) {
+        "" => "file".to_owned(),
+        seen => seen.to_owned(),
+    }
 }
 
 /// `GET /parcel/{system}/{parcel}/receipt`.
@@ -140,10 +145,10 @@ async fn put(
     // Some browsers send the path on their own machine.
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let (sender, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(WAITING);
-    let metadata = format!("filename {}", STANDARD.encode(last));
+    let metadata = format!("filename {}", STANDARD.encode(fit(last)));
     let request = Request::post(format!("/parcels/{}/whole-file", part(parcel)))
         .header(CONTENT_TYPE, "application/octet-stream")
-        .header("upload-metadata", metadata)
+        .header(METADATA, metadata)
         .body(Body::from_stream(tokio_stream(receiver)))
         .map_err(|_| WebError::Fault)?;
     let api = mailbox.api(person);
@@ -175,11 +180,17 @@ fn tokio_stream(
 pub(super) async fn create(
     person: Person,
     Path((system, id)): Path<(String, String)>,
-    headers: HeaderMap,
+    mut headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let mailbox = mailbox(&person, &system).await?;
+    if let Some(named) = headers.get(&METADATA).and_then(named_to_fit) {
+        headers.insert(METADATA, named);
+    }
     let path = format!("/parcels/{}/files", part(&id));
     let mut response = tus(&person, &mailbox, Method::POST, &path, &headers, Body::empty()).await?;
+    if !response.status().is_success() {
+        return Ok(response);
+    }
     // The place is one of ours, not the API's: the session's cookie opens it.
     let place = response.headers().get(LOCATION).and_then(|place| place.to_str().ok());
     let file = place.and_then(|place| place.rsplit('/').next()).ok_or(WebError::Fault)?;
@@ -187,6 +198,13 @@ pub(super) async fn create(
     let place = HeaderValue::from_str(&place).map_err(|_| WebError::Fault)?;
     response.headers_mut().insert(LOCATION, place);
     Ok(response)
+}
+
+/// What our script says of a file, its name made fit; what is said otherwise goes on as it came, and is judged there.
+fn named_to_fit(said: &HeaderValue) -> Option<HeaderValue> {
+    let name = STANDARD.decode(said.to_str().ok()?.strip_prefix("filename ")?).ok()?;
+    let name = fit(std::str::from_utf8(&name).ok()?);
+    HeaderValue::from_str(&format!("filename {}", STANDARD.encode(name))).ok()
 }
 
 /// `HEAD /send/{system}/{parcel}/upload/{file}`.

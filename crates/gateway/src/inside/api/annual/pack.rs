@@ -73,7 +73,7 @@ async fn gather(inside: &Inside, months: Months, receipts: u32) -> Result<Vec<Fi
         files.push(File { name: format!("receipts/{index:04}.json"), bytes: receipt });
     }
     if let Some(head) = inside.context.evidence.publisher().latest() {
-        files.push(File { name: "ledger/checkpoint.txt".into(), bytes: head.note().into() });
+        files.push(File { name: "ledger/checkpoint.txt".into(), bytes: head.note() });
     }
     // A registry that cannot be reached is said in the pack, not passed over.
     match inside.context.registry.get("/directory/snapshot", SNAPSHOT_LIMIT).await {

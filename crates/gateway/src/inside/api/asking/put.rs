@@ -74,6 +74,12 @@ impl Question {
             let remedy = "write each in at most 200 letters, without control characters";
             return Err(ApiError::bad("a key, the purpose or the case reference is too long or unreadable", remedy));
         }
+        // They travel as fields of HTTP (RFC 9110 §5.5).
+        let travels = |text: &String| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        if ![Some(&self.purpose), self.case.as_ref(), self.role.as_ref()].into_iter().flatten().all(travels) {
+            let remedy = "write it with unaccented letters, digits and punctuation";
+            return Err(ApiError::bad("the purpose or the case reference has letters that cannot travel", remedy));
+        }
         Ok(())
     }
 }
