@@ -14,8 +14,8 @@ use crate::keys::Derived;
 use crate::spec::Spec;
 use crate::table::MISSING;
 
-/// Slots of one cache of value pairs.
-const SLOTS: usize = 1 << 15;
+/// Slots of one cache of value pairs: few enough for all caches of a thread to stay near the processor.
+const SLOTS: usize = 1 << 13;
 
 /// Everything needed to compare; the same for all threads.
 #[derive(Debug)]
@@ -31,9 +31,13 @@ pub(crate) struct Scratch {
 }
 
 /// The tests that two values pass, kept by the pair of their numbers; what is newer displaces what is older.
-struct Cache {
-    keys: Vec<u64>,
-    bits: Vec<u64>,
+struct Cache(Vec<Slot>);
+
+/// A pair of numbers, and the tests it passes: side by side, so that one look finds both.
+#[derive(Clone, Copy)]
+struct Slot {
+    key: u64,
+    bits: u64,
 }
 
 impl Comparer {
@@ -101,16 +105,15 @@ impl Comparer {
 
 impl Cache {
     fn new() -> Self {
-        Self { keys: vec![u64::MAX; SLOTS], bits: vec![0; SLOTS] }
+        Self(vec![Slot { key: u64::MAX, bits: 0 }; SLOTS])
     }
 
     fn get(&mut self, left: u32, right: u32, work_out: impl FnOnce() -> u64) -> u64 {
         let key = (u64::from(left) << 32) | u64::from(right);
-        let slot = crate::hash::mix(key) as usize % SLOTS;
-        if self.keys[slot] != key {
-            self.bits[slot] = work_out();
-            self.keys[slot] = key;
+        let slot = &mut self.0[crate::hash::mix(key) as usize % SLOTS];
+        if slot.key != key {
+            *slot = Slot { key, bits: work_out() };
         }
-        self.bits[slot]
+        slot.bits
     }
 }

@@ -175,7 +175,7 @@ pub struct Estimate {
 
 impl Default for Estimate {
     fn default() -> Self {
-        Self { random_pairs: 1_000_000, rounds_max: 100, household: None }
+        Self { random_pairs: 200_000, rounds_max: 100, household: None }
     }
 }
 

@@ -52,8 +52,7 @@ fn random(data: &Data, comparer: &Comparer, wanted: u64) -> Vec<Vec<u64>> {
         all.iter_mut().flatten().zip(some.into_iter().flatten()).for_each(|(all, some)| *all += some);
         all
     };
-    // A piece has caches of its own: few large ones are cheaper than many.
-    (0..pieces).into_par_iter().with_min_len(16).map(piece).reduce(nothing, add)
+    (0..pieces).into_par_iter().map(piece).reduce(nothing, add)
 }
 
 fn pair(data: &Data, place: u64) -> (u32, u32) {
@@ -100,7 +99,7 @@ fn is_equality(data: &Data, alternative: &Alternative) -> bool {
 
 /// The pairs of which both have a value in some column.
 fn present(data: &Data, compiled: &Compiled) -> f64 {
-    let mut masks: [HashMap<u64, u64>; 2] = [HashMap::new(), HashMap::new()];
+    let mut masks: [WordMap<u64, u64>; 2] = Default::default();
     for row in 0..data.rows {
         let has = |(bit, column): (usize, &usize)| u64::from(data.cell(row, *column) != MISSING) << bit;
         let mask = compiled.columns.iter().enumerate().map(has).fold(0, |all, bit| all | bit);

@@ -12,8 +12,10 @@ use crate::spec::expression::{Derive, Test};
 use crate::table::MISSING;
 
 /// Most pairs of one level that are looked at, and most rows of one place.
-const PAIRS: usize = 150_000;
+const PAIRS: usize = 40_000;
 const ROWS: usize = 64;
+/// Rows at the places that are looked at first.
+const PART: u64 = 200_000;
 
 /// How often each pattern was seen among pairs of one place.
 pub(super) struct Sample {
@@ -38,11 +40,20 @@ fn levels(compiled: &Compiled) -> usize {
     compiled.levels.iter().take_while(|alternatives| counts(alternatives)).count()
 }
 
+/// Of large tables a part of the places is enough, unless few people live together.
 fn at_level(data: &Data, comparer: &Comparer, place: usize, level: usize) -> WordMap<u64, u64> {
+    let share = (data.rows as u64 / PART).max(1);
+    let (counts, seen) = in_part(data, comparer, place, level, u64::MAX / share);
+    if seen >= PAIRS || share == 1 { counts } else { in_part(data, comparer, place, level, u64::MAX).0 }
+}
+
+/// The patterns at places whose key is at most `last`, and how many pairs were seen.
+fn in_part(data: &Data, comparer: &Comparer, place: usize, level: usize, last: u64) -> (WordMap<u64, u64>, usize) {
     let compiled = &comparer.comparisons[place];
     let mut keyed: Vec<(u64, u32)> = (0..data.rows as u32)
         .into_par_iter()
         .filter_map(|row| key(data, comparer, compiled, level, row).map(|key| (key, row)))
+        .filter(|(key, _)| *key <= last)
         .collect();
     keyed.par_sort_unstable();
     let mut counts = WordMap::default();
@@ -68,7 +79,7 @@ fn at_level(data: &Data, comparer: &Comparer, place: usize, level: usize) -> Wor
             break;
         }
     }
-    counts
+    (counts, seen)
 }
 
 fn key(data: &Data, comparer: &Comparer, compiled: &Compiled, level: usize, row: u32) -> Option<u64> {

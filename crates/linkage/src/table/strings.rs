@@ -73,36 +73,62 @@ impl Strings {
 #[derive(Debug, Clone, Default)]
 pub struct Interner {
     strings: Strings,
-    numbers: HashTable<u32>,
+    numbers: HashTable<Numbered>,
+}
+
+/// A number, and the upper half of its text's hash: growing looks at no text, and few others are looked at in vain.
+#[derive(Debug, Clone, Copy)]
+struct Numbered {
+    id: u32,
+    hash: u32,
+}
+
+impl Numbered {
+    fn hash_of(text: &str) -> u32 {
+        (hash::text(text) >> 32) as u32
+    }
+
+    fn spread(hash: u32) -> u64 {
+        hash::mix(u64::from(hash))
+    }
 }
 
 impl Interner {
     /// The number of a text; nothing when 4 GB of text are exceeded.
     pub fn intern(&mut self, text: &str) -> Option<u32> {
-        let hash = hash::text(text);
-        if let Some(found) = self.numbers.find(hash, |id| self.strings.get(*id) == Some(text)) {
-            return Some(*found);
+        let hash = Numbered::hash_of(text);
+        if let Some(found) = self.find_hashed(text, hash) {
+            return Some(found);
         }
         let id = self.strings.push(text)?;
-        let strings = &self.strings;
-        self.numbers.insert_unique(hash, id, |id| hash::text(strings.get(*id).unwrap_or_default()));
+        self.insert(Numbered { id, hash });
         Some(id)
+    }
+
+    fn insert(&mut self, new: Numbered) {
+        self.numbers.insert_unique(Numbered::spread(new.hash), new, |held| Numbered::spread(held.hash));
+    }
+
+    fn find_hashed(&self, text: &str, hash: u32) -> Option<u32> {
+        let same = |held: &Numbered| held.hash == hash && self.strings.get(held.id) == Some(text);
+        self.numbers.find(Numbered::spread(hash), same).map(|held| held.id)
     }
 
     /// The number of a text that has one.
     #[must_use]
     pub fn find(&self, text: &str) -> Option<u32> {
-        self.numbers.find(hash::text(text), |id| self.strings.get(*id) == Some(text)).copied()
+        self.find_hashed(text, Numbered::hash_of(text))
     }
 
     /// The dictionary, to which more can be added.
     #[must_use]
     pub fn from_strings(strings: Strings) -> Self {
-        let mut numbers = HashTable::with_capacity(strings.len());
-        for (id, text) in (0..).zip(strings.iter()) {
-            numbers.insert_unique(hash::text(text), id, |id| hash::text(strings.get(*id).unwrap_or_default()));
+        let hashes: Vec<u32> = strings.iter().map(Numbered::hash_of).collect();
+        let mut interner = Self { numbers: HashTable::with_capacity(strings.len()), strings };
+        for (id, hash) in (0..).zip(hashes) {
+            interner.insert(Numbered { id, hash });
         }
-        Self { strings, numbers }
+        interner
     }
 
     /// The texts alone.
