@@ -2,11 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is the failure report")]
 #![allow(dead_code, reason = "the guide's reader is shared with the walk of the other pages")]
 
+#[path = "../../tables/tests/stories/cluster.rs"]
+mod cluster;
 mod guide;
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+
+use sqlx::{AssertSqlSafe, Connection as _};
 
 use guide::{Found, When, blocks, filled, missing};
 
@@ -99,4 +103,72 @@ fn what_cannot_be_linked_is_refused_with_a_way_out() {
         let output = typed(home.path(), command);
         assert!(!output.status.success() && said(&output).contains(promised), "{command}: {}", said(&output));
     }
+}
+
+/// The statements that make a table of a file: all columns text but one date, and blank cells without a value.
+fn as_table(name: &str, date: &str) -> Vec<String> {
+    let file = format!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/data/people-{}.csv"), name);
+    let mut reader = csv::Reader::from_path(file).unwrap();
+    let column = |heading: &str| {
+        let kind = if heading == "date_of_birth" { date } else { "TEXT" };
+        format!("{heading} {kind}")
+    };
+    let columns: Vec<String> = reader.headers().unwrap().iter().map(column).collect();
+    let cell = |cell: &str| if cell.is_empty() { "NULL".into() } else { format!("'{}'", cell.replace('\'', "''")) };
+    let row = |cells: csv::StringRecord| format!("({})", cells.iter().map(cell).collect::<Vec<_>>().join(", "));
+    let rows: Vec<String> = reader.records().map(|cells| row(cells.unwrap())).collect();
+    vec![
+        format!("CREATE TABLE people_{name} ({})", columns.join(", ")),
+        format!("INSERT INTO people_{name} VALUES {}", rows.join(", ")),
+    ]
+}
+
+/// Links both and gives the pairs, in order.
+fn pairs_of(home: &Path, left: &str, right: &str) -> Vec<String> {
+    let command = format!("packhorse link '{left}' '{right}' --spec link.toml --out pairs.csv");
+    let output = typed(home, &command);
+    assert!(output.status.success(), "{left}: {}", said(&output));
+    let mut pairs: Vec<String> =
+        fs::read_to_string(home.join("pairs.csv")).unwrap().lines().map(str::to_owned).collect();
+    pairs.sort_unstable();
+    assert!(pairs.len() > 10);
+    pairs
+}
+
+#[tokio::test]
+async fn tables_of_a_database_give_the_pairs_that_the_same_files_give() {
+    let home = home();
+    let home = home.path();
+    let (a, b) = ("packhorse/demo/data/people-a.csv", "packhorse/demo/data/people-b.csv");
+    assert!(typed(home, &format!("packhorse link {a} {b} --spec auto > link.toml")).status.success());
+    let expected = pairs_of(home, a, b);
+
+    let file = home.join("people.db");
+    let made = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut sqlite = sqlx::SqliteConnection::connect_with(&made).await.unwrap();
+    for statement in as_table("a", "TEXT").into_iter().chain(as_table("b", "TEXT")) {
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut sqlite).await.unwrap();
+    }
+    sqlite.close().await.unwrap();
+    assert_eq!(pairs_of(home, "sqlite:people.db#people_a", "sqlite:people.db#people_b"), expected);
+    let drafted = typed(home, "packhorse link sqlite:people.db#people_a sqlite:people.db#people_b --spec auto");
+    assert!(said(&drafted).contains("name = \"surname\""), "{}", said(&drafted));
+    for (named, promised) in [
+        ("sqlite:people.db", "name the table behind the database"),
+        ("sqlite:people.db#nobody", "the database has no table"),
+        ("sqlite:nowhere.db#people_a", "could not be read"),
+    ] {
+        let output = typed(home, &format!("packhorse link '{named}' {b} --spec link.toml"));
+        assert!(!output.status.success() && said(&output).contains(promised), "{named}: {}", said(&output));
+    }
+
+    let Some(cluster) = cluster::Cluster::start() else { return };
+    let mut postgres = sqlx::PgConnection::connect(&cluster.url()).await.unwrap();
+    for statement in as_table("a", "DATE").into_iter().chain(as_table("b", "TEXT")) {
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut postgres).await.unwrap();
+    }
+    let named = |table: &str| format!("{}#public.{table}", cluster.url());
+    assert_eq!(pairs_of(home, &named("people_a"), &named("people_b")), expected);
+    let odd = typed(home, &format!("packhorse link '{}' {b} --spec link.toml", named("people_c")));
+    assert!(!odd.status.success() && said(&odd).contains("the database has no table"), "{}", said(&odd));
 }

@@ -2,16 +2,18 @@
 //!
 //! It reads the files, shows how far it is, and writes what linking found. How people are compared it must never know.
 
+mod database;
 mod progress;
 mod review;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use packhorse_linkage::table::{Side, read};
+use packhorse_linkage::table::Side;
 use packhorse_linkage::{
     Model, Options, Outcome, Spec, Summary, Table, Workers, link, open_index, recognise, report, serve_shards, whole,
 };
+use tokio::runtime::Handle;
 
 use crate::error::{Error, Result};
 use crate::files;
@@ -47,7 +49,8 @@ enum Act {
 
 #[derive(Debug, Args)]
 struct RunArgs {
-    /// CSV, TSV or Parquet: two files, or one that is linked with itself
+    /// CSV, TSV or Parquet: two files, or one that is linked with itself; or a table: `sqlite:people.db#residents`,
+    /// `postgres://reader@host/housing#tenants`
     #[arg(value_name = "FILE", num_args = 1..=2)]
     files: Vec<PathBuf>,
     /// What is compared and how, as TOML; `auto` prints one drafted from the files' columns, and links nothing
@@ -91,20 +94,21 @@ struct RunArgs {
 /// Links, or does part of it for another process.
 pub(crate) async fn run(args: LinkArgs, output: Output) -> Result<()> {
     // Linking keeps the processors busy for long: it must not stand in the way of the runtime.
+    let runtime = Handle::current();
     let done = tokio::task::spawn_blocking(move || match args.act {
         Some(Act::Shards { folder }) => Ok(serve_shards(&folder, std::io::stdin().lock(), std::io::stdout().lock())?),
-        Some(Act::Review(args)) => review::run(&args, output),
-        None if args.run.spec.as_deref() == Some(Path::new("auto")) => draft(&args.run.files, output),
-        None => run_here(&args.run, output),
+        Some(Act::Review(args)) => review::run(&args, &runtime, output),
+        None if args.run.spec.as_deref() == Some(Path::new("auto")) => draft(&args.run.files, &runtime, output),
+        None => run_here(&args.run, &runtime, output),
     });
     done.await.map_err(|_| Error::NotHeld("linking ended abnormally".to_owned()))?
 }
 
 /// Prints a specification for these files, to be edited and named the next time.
-fn draft(paths: &[PathBuf], output: Output) -> Result<()> {
+fn draft(paths: &[PathBuf], runtime: &Handle, output: Output) -> Result<()> {
     let [left, rest @ ..] = paths else { return Err(Error::Usage("name one or two files".to_owned())) };
-    let left = recognise::look(left)?;
-    let right = rest.first().map(|path| recognise::look(path)).transpose()?;
+    let left = database::look(left, runtime)?;
+    let right = rest.first().map(|path| database::look(path, runtime)).transpose()?;
     let draft = recognise::draft(&left, right.as_ref())?.ok_or_else(|| {
         let what = "too little was recognised in these columns to draft a specification";
         Error::refused(what, "write one by hand, or rename the columns after what they hold")
@@ -112,7 +116,7 @@ fn draft(paths: &[PathBuf], output: Output) -> Result<()> {
     output.document(draft.as_bytes())
 }
 
-fn run_here(args: &RunArgs, output: Output) -> Result<()> {
+fn run_here(args: &RunArgs, runtime: &Handle, output: Output) -> Result<()> {
     let progress = Progress::new(output);
     let options = options(args)?;
     let outcome = match &args.index {
@@ -121,12 +125,12 @@ fn run_here(args: &RunArgs, output: Output) -> Result<()> {
                 return Err(Error::Usage("one file is linked against an index".to_owned()));
             };
             let index = open_index(folder)?;
-            let table = read(file, index.spec(), Side::Right)?;
+            let table = database::table(file, index.spec(), Side::Right, runtime)?;
             index.link(table, &options, &progress)?
         }
         None => {
             let (spec, options) = spec_of(args, options)?;
-            let tables = tables(&args.files, &spec)?;
+            let tables = tables(&args.files, &spec, runtime)?;
             let save = args.save_index.as_deref();
             let outcome = link(&spec, tables, &options, &progress)?;
             save.map_or(Ok(()), |folder| outcome.save_index(folder))?;
@@ -161,12 +165,13 @@ fn spec_of(args: &RunArgs, mut options: Options) -> Result<(Spec, Options)> {
     Ok((spec, options))
 }
 
-fn tables(paths: &[PathBuf], spec: &Spec) -> Result<Vec<Table>> {
+fn tables(paths: &[PathBuf], spec: &Spec, runtime: &Handle) -> Result<Vec<Table>> {
+    let read = |path: &Path, side| database::table(path, spec, side, runtime);
     match paths {
-        [one] => Ok(vec![read(one, spec, Side::Left)?]),
+        [one] => Ok(vec![read(one, Side::Left)?]),
         [left, right] => std::thread::scope(|scope| {
-            let right = scope.spawn(|| read(right, spec, Side::Right));
-            let left = read(left, spec, Side::Left)?;
+            let right = scope.spawn(|| read(right, Side::Right));
+            let left = read(left, Side::Left)?;
             let right = right.join().map_err(|_| Error::NotHeld("reading ended abnormally".to_owned()))??;
             Ok(vec![left, right])
         }),

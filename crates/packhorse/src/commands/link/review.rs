@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead as _, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use packhorse_linkage::review::{Answer, Interval, Judgement, Labels, judge, sample};
@@ -12,8 +12,9 @@ use packhorse_linkage::spec::{Column, Input, Kind};
 use packhorse_linkage::table::{Side, read};
 use packhorse_linkage::{Spec, Table};
 use serde_json::json;
+use tokio::runtime::Handle;
 
-use super::MAX_SPEC;
+use super::{MAX_SPEC, database};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::output::{Output, printable};
@@ -46,7 +47,7 @@ pub(crate) struct ReviewArgs {
 }
 
 /// Asks, writes down, and says what the answers mean.
-pub(super) fn run(args: &ReviewArgs, output: Output) -> Result<()> {
+pub(super) fn run(args: &ReviewArgs, runtime: &Handle, output: Output) -> Result<()> {
     let spec = Spec::parse(&files::read_text(&args.spec, MAX_SPEC)?)?;
     let threshold = args.threshold.unwrap_or(spec.clusters.threshold);
     if !(0.0..=1.0).contains(&threshold) {
@@ -59,7 +60,7 @@ pub(super) fn run(args: &ReviewArgs, output: Output) -> Result<()> {
     let open: Vec<(&str, &str)> =
         chosen.iter().map(|at| (pairs[*at].0, pairs[*at].1)).filter(|(left, right)| !labels.has(left, right)).collect();
     if !open.is_empty() {
-        let records = Records::read(&args.files, &spec, &open)?;
+        let records = Records::read(&args.files, &spec, &open, runtime)?;
         ask(&open, &records, &mut labels, output)?;
     }
     let answers: HashMap<(&str, &str), Answer> = labels.answers().collect();
@@ -106,18 +107,19 @@ struct Records {
 }
 
 impl Records {
-    fn read(paths: &[PathBuf], spec: &Spec, wanted: &[(&str, &str)]) -> Result<Self> {
+    fn read(paths: &[PathBuf], spec: &Spec, wanted: &[(&str, &str)], runtime: &Handle) -> Result<Self> {
         let left: HashSet<&str> = wanted.iter().map(|pair| pair.0).collect();
         let right: HashSet<&str> = wanted.iter().map(|pair| pair.1).collect();
         let second = paths.get(1).unwrap_or(&paths[0]);
         let side = if paths.len() > 1 { Side::Right } else { Side::Left };
-        let sides = [of(&paths[0], spec, Side::Left, &left)?, of(second, spec, side, &right)?];
+        let first = database::table(&paths[0], spec, Side::Left, runtime)?;
+        let second = database::table(second, spec, side, runtime)?;
+        let sides = [of(&first, spec, Side::Left, &left), of(&second, spec, side, &right)];
         Ok(Self { columns: spec.columns.iter().map(|column| column.name.clone()).collect(), sides })
     }
 }
 
-fn of(path: &Path, spec: &Spec, side: Side, wanted: &HashSet<&str>) -> Result<HashMap<String, Vec<String>>> {
-    let table = read(path, spec, side)?;
+fn of(table: &Table, spec: &Spec, side: Side, wanted: &HashSet<&str>) -> HashMap<String, Vec<String>> {
     let id = spec.input.id_right.as_ref().filter(|_| side == Side::Right).unwrap_or(&spec.input.id);
     let rows: Vec<(usize, String)> = table
         .column(id)
@@ -141,7 +143,7 @@ fn of(path: &Path, spec: &Spec, side: Side, wanted: &HashSet<&str>) -> Result<Ha
             }
         }
     }
-    Ok(found)
+    found
 }
 
 fn ask(open: &[(&str, &str)], records: &Records, labels: &mut Labels, output: Output) -> Result<()> {
