@@ -80,7 +80,6 @@ struct Act {
     /// Behind these words; open where empty.
     behind: String,
     open: bool,
-    warning: bool,
 }
 
 #[derive(Template)]
@@ -95,17 +94,25 @@ pub(crate) struct Sheet {
     layout: Layout,
     parts: Vec<Part>,
     amiss: bool,
+    /// The action of the form that came back to be mended.
+    sent: String,
 }
 
 impl Sheet {
     pub(crate) fn new(layout: Layout) -> Self {
-        Self { layout, parts: Vec::new(), amiss: false }
+        Self { layout, parts: Vec::new(), amiss: false, sent: String::new() }
     }
 
     /// What is amiss in what was sent.
     pub(crate) fn errors(mut self, errors: &Errors) -> Self {
         self.amiss = !errors.is_empty();
         self.layout = self.layout.with_errors(errors);
+        self
+    }
+
+    /// Which of several forms was sent, by its action: where something is amiss in it, it is shown open.
+    pub(crate) fn sent(mut self, action: &str) -> Self {
+        action.clone_into(&mut self.sent);
         self
     }
 
@@ -142,10 +149,9 @@ impl Sheet {
     /// A form behind words that open it.
     pub(crate) fn act(self, action: &str, fields: Vec<Part>, button: &str, behind: &str) -> Result<Self, WebError> {
         let hidden = self.layout.hidden().map_err(|_| WebError::Fault)?;
-        // What came back to be mended is open.
-        let open = self.amiss;
+        let open = self.amiss && self.sent == action;
         let (action, button, behind) = (action.to_owned(), button.to_owned(), behind.to_owned());
-        self.part(&Act { action, hidden, fields, button, behind, open, warning: false })
+        self.part(&Act { action, hidden, fields, button, behind, open })
     }
 
     pub(crate) fn answer(self) -> Response {

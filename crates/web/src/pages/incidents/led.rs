@@ -24,10 +24,15 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Query(told): Query<Told>,
 ) -> Result<Response, WebError> {
-    whole(&person, &id, &told, &Form::default(), &Errors::default()).await
+    whole(&person, &id, &told, (&Form::default(), &Errors::default(), "")).await
 }
 
-async fn whole(person: &Person, id: &str, told: &Told, form: &Form, errors: &Errors) -> Result<Response, WebError> {
+async fn whole(
+    person: &Person,
+    id: &str,
+    told: &Told,
+    (form, errors, step): (&Form, &Errors, &str),
+) -> Result<Response, WebError> {
     let case: Value = person.api.get(&format!("/api/incidents/{}", part(id))).await?;
     let leads = person.who.is_any(&["governance"]);
     let mut layout = person.layout(if case["report"]["drill"] == true { "Incident (exercise)" } else { "Incident" });
@@ -35,7 +40,7 @@ async fn whole(person: &Person, id: &str, told: &Told, form: &Form, errors: &Err
     if told.done.is_some() {
         layout = layout.banner(Banner::success("It is in the timeline"));
     }
-    let mut sheet = Sheet::new(layout).errors(errors);
+    let mut sheet = Sheet::new(layout).errors(errors).sent(&path(id, step));
     if told.reported.is_some() {
         sheet = sheet
             .part(&thanks(id))?
@@ -52,7 +57,7 @@ async fn whole(person: &Person, id: &str, told: &Told, form: &Form, errors: &Err
         sheet = exposure(sheet, &exposed)?;
         sheet = acts(sheet, &case, id, form, errors)?;
     }
-    let note = vec![Part::of(&Area::new("text", "Note").rows(3).filled(form, errors))?];
+    let note = vec![Fields { step: "note", form, errors }.area("text", "Note")?];
     sheet = sheet.act(&path(id, "note"), note, "Add the note", "Add a note")?;
     Ok(timeline(sheet, &case)?.answer())
 }
@@ -74,7 +79,7 @@ fn summary(case: &Value) -> Summary {
         .row("State", state_tag(case))
         .row("72-hour clock", standing(&case["clock"]))
         .maybe("Due", Some(when(&case["clock"]["due_at"])).filter(|due| !due.is_empty()))
-        .maybe("Harmed", known(&assessment["nature"]))
+        .maybe("Harmed", Some(words(&assessment["nature"])).filter(|text| !text.is_empty()))
         .row("Risk to people", words(&assessment["risk"]))
         .maybe("People and data", known(&assessment["categories"]))
         .maybe("Consequences", known(&assessment["consequences"]))
@@ -152,31 +157,36 @@ fn linked(item: &Value) -> Vec<Cell> {
     vec![words(&item["link"]).into(), Cell::Code(said(&item["id"])), Cell::Lines(vec![found.to_owned(), more])]
 }
 
-/// The fields of the forms, as they were sent.
+/// The fields of one step's form, as they were sent. Each is named after its step: many forms stand on this page.
 struct Fields<'a> {
+    step: &'static str,
     form: &'a Form,
     errors: &'a Errors,
 }
 
 impl Fields<'_> {
+    fn name(&self, name: &str) -> String {
+        named(self.step, name)
+    }
+
     fn area(&self, name: &str, label: &str) -> Result<Part, WebError> {
-        Part::of(&Area::new(name, label).rows(3).filled(self.form, self.errors))
+        Part::of(&Area::new(self.name(name), label).rows(3).filled(self.form, self.errors))
     }
 
     fn line(&self, name: &str, label: &str) -> Result<Part, WebError> {
-        Part::of(&Input::new(name, label).filled(self.form, self.errors))
+        Part::of(&Input::new(self.name(name), label).filled(self.form, self.errors))
     }
 
     fn any(&self, name: &str, label: &str, of: &[&str]) -> Result<Part, WebError> {
-        Part::of(&Choices::any(name, label, choices(of)).filled(self.form, self.errors))
+        Part::of(&Choices::any(self.name(name), label, choices(of)).filled(self.form, self.errors))
     }
 
     fn one(&self, name: &str, label: &str, of: &[&str]) -> Result<Part, WebError> {
-        Part::of(&Choices::one(name, label, choices(of)).filled(self.form, self.errors))
+        Part::of(&Choices::one(self.name(name), label, choices(of)).filled(self.form, self.errors))
     }
 
     fn told(&self) -> Result<Part, WebError> {
-        Part::of(&Choices::yes_no("told", "Were they told?").filled(self.form, self.errors))
+        Part::of(&Choices::yes_no(self.name("told"), "Were they told?").filled(self.form, self.errors))
     }
 
     fn assessment(&self) -> Result<Vec<Part>, WebError> {
@@ -205,39 +215,52 @@ fn choices(of: &[&str]) -> Vec<Choice> {
     of.iter().map(|word| Choice::new(*word, words(&json!(word)))).collect()
 }
 
-/// Everything that governance can do.
-fn acts(sheet: Sheet, case: &Value, id: &str, form: &Form, errors: &Errors) -> Result<Sheet, WebError> {
-    let fields = Fields { form, errors };
-    let sheet = sheet.heading("Do something about it")?;
-    if case["state"] == "closed" {
-        return sheet.act(&path(id, "reopen"), vec![fields.area("reason", "Why?")?], "Open it again", "Open it again");
-    }
-    let link = vec![
-        fields.one("link", "What is it?", &["exchange", "medium", "agreement", "partner"])?,
-        fields.line("id", "Its id")?,
-    ];
-    let people = vec![fields.told()?, fields.area("reasoning", "Why, or why not?")?];
-    let partner = vec![
-        fields.line("organisation", "Partner, for example PH/GOV/agency")?,
-        fields.area("text", "What they are told, without personal data")?,
-    ];
-    let sheet = sheet
-        .act(&path(id, "assess"), fields.assessment()?, "Save the assessment", "Assess it")?
-        .act(&path(id, "link"), link, "Link it", "Link an exchange, medium, agreement or partner")?
-        .act(&path(id, "regulator"), fields.regulator()?, "Save", "Information Commissioner told, or not")?
-        .act(&path(id, "people"), people, "Save", "People told, or not")?
-        .act(&path(id, "partner"), partner, "Send, signed", "Tell a partner")?;
-    let closing = vec![fields.area("outcome", "How did it end?")?, confirm(form, errors)?];
-    actions(sheet, case, id, &fields)?
-        .act(&path(id, "lessons"), vec![fields.area("text", "What was learned?")?], "Save", "Lessons")?
-        .act(&path(id, "close"), closing, "Close it", "Close it")
+/// What a field of a step's form is called.
+fn named(step: &str, field: &str) -> String {
+    format!("{step}-{field}")
 }
 
-fn actions(sheet: Sheet, case: &Value, id: &str, fields: &Fields<'_>) -> Result<Sheet, WebError> {
+/// Everything that governance can do.
+fn acts(sheet: Sheet, case: &Value, id: &str, form: &Form, errors: &Errors) -> Result<Sheet, WebError> {
+    let of = |step| Fields { step, form, errors };
+    let sheet = sheet.heading("Do something about it")?;
+    if case["state"] == "closed" {
+        let reason = vec![of("reopen").area("reason", "Why?")?];
+        return sheet.act(&path(id, "reopen"), reason, "Open it again", "Open it again");
+    }
+    let (link, people, partner) = (of("link"), of("people"), of("partner"));
+    let link = vec![
+        link.one("link", "What is it?", &["exchange", "medium", "agreement", "partner"])?,
+        link.line("id", "Its id")?,
+    ];
+    let people = vec![people.told()?, people.area("reasoning", "Why, or why not?")?];
+    let partner = vec![
+        partner.line("organisation", "Partner, for example PH/GOV/agency")?,
+        partner.area("text", "What they are told, without personal data")?,
+    ];
+    let sheet = sheet
+        .act(&path(id, "assess"), of("assess").assessment()?, "Save the assessment", "Assess it")?
+        .act(&path(id, "link"), link, "Link it", "Link an exchange, medium, agreement or partner")?
+        .act(&path(id, "regulator"), of("regulator").regulator()?, "Save", "Information Commissioner told, or not")?
+        .act(&path(id, "people"), people, "Save", "People told, or not")?
+        .act(&path(id, "partner"), partner, "Send, signed", "Tell a partner")?;
+    let lessons = vec![of("lessons").area("text", "What was learned?")?];
+    let sure = Check::new(named("close", "sure"), "Everything is in the log");
+    let closing = vec![of("close").area("outcome", "How did it end?")?, Part::of(&sure.filled(form, errors))?];
+    actions(sheet, case, id, (form, errors))?.act(&path(id, "lessons"), lessons, "Save", "Lessons")?.act(
+        &path(id, "close"),
+        closing,
+        "Close it",
+        "Close it",
+    )
+}
+
+fn actions(sheet: Sheet, case: &Value, id: &str, (form, errors): (&Form, &Errors)) -> Result<Sheet, WebError> {
+    let fields = Fields { step: "action", form, errors };
     let action = vec![
         fields.line("what", "What is to be done?")?,
         fields.line("owner", "By whom?")?,
-        Part::of(&Days::new("due", "By when?").filled(fields.form, fields.errors))?,
+        Part::of(&Days::new(fields.name("due"), "By when?").filled(form, errors))?,
     ];
     let sheet = sheet.act(&path(id, "action"), action, "Add the action", "Add an action")?;
     let done = items(&case["actions"]).iter().enumerate().filter(|(_, action)| action["done_at"].is_null());
@@ -246,12 +269,8 @@ fn actions(sheet: Sheet, case: &Value, id: &str, fields: &Fields<'_>) -> Result<
     if done.is_empty() {
         return Ok(sheet);
     }
-    let which = Part::of(&Select::new("number", "Which?", done).filled(fields.form, fields.errors))?;
-    sheet.act(&path(id, "action-done"), vec![which], "It is done", "An action is done")
-}
-
-fn confirm(form: &Form, errors: &Errors) -> Result<Part, WebError> {
-    Part::of(&Check::new("sure", "Everything is in the log").filled(form, errors))
+    let which = Select::new(named("action-done", "number"), "Which?", done).filled(form, errors);
+    sheet.act(&path(id, "action-done"), vec![Part::of(&which)?], "It is done", "An action is done")
 }
 
 fn timeline(sheet: Sheet, case: &Value) -> Result<Sheet, WebError> {
@@ -275,12 +294,12 @@ pub(super) async fn step(
     let body = read(&step, &form, &mut errors).ok_or(WebError::Missing)?;
     let nothing = Told { reported: None, done: None };
     if !errors.is_empty() {
-        return whole(&person, &id, &nothing, &form, &errors).await;
+        return whole(&person, &id, &nothing, (&form, &errors, &step)).await;
     }
     match person.api.tell(&format!("/api/incidents/{}/steps", part(&id)), &body).await {
         Ok(()) => Ok(Redirect::to(&format!("/incidents/{}?done=yes", part(&id))).into_response()),
         Err(WebError::Refused(problem)) => {
-            whole(&person, &id, &nothing, &form, &Errors::found(&problem, |_| None)).await
+            whole(&person, &id, &nothing, (&form, &Errors::found(&problem, |_| None), &step)).await
         }
         Err(error) => Err(error),
     }
@@ -288,48 +307,52 @@ pub(super) async fn step(
 
 /// A step as the API takes it.
 fn read(step: &str, form: &Form, errors: &mut Errors) -> Option<Value> {
-    let number = |errors: &mut Errors, field: &str| {
-        let read = form.text(field).replace(',', "").parse::<u64>();
+    let of = |field: &str| named(step, field);
+    let number = |errors: &mut Errors, field: &str, what: &str| {
+        let read = form.text(&of(field)).replace(',', "").parse::<u64>();
         if read.is_err() {
-            errors.add(field, "Enter a whole number");
+            errors.add(&of(field), format!("Enter {what} as a whole number"));
         }
         read.unwrap_or(0)
     };
-    let told = |errors: &mut Errors| errors.choice(form, "told", "whether they were told", &["yes", "no"]) == "yes";
-    let text = |errors: &mut Errors, field: &str, what: &str| errors.lines(form, field, what, 5000);
+    let one =
+        |errors: &mut Errors, field: &str, what: &str, choices: &[&str]| errors.choice(form, &of(field), what, choices);
+    let told = |errors: &mut Errors| one(errors, "told", "whether they were told", &["yes", "no"]) == "yes";
+    let line = |errors: &mut Errors, field: &str, what: &str, most: usize| errors.line(form, &of(field), what, most);
+    let text = |errors: &mut Errors, field: &str, what: &str| errors.lines(form, &of(field), what, 5000);
     Some(match step {
         "note" | "lessons" => json!({"step": step, "text": text(errors, "text", "a text")}),
         "assess" => json!({
-            "step": step, "nature": form.all("nature").collect::<Vec<_>>(),
-            "risk": errors.choice(form, "risk", "how great the risk is", &["unlikely", "likely", "high"]),
-            "people": number(errors, "people"), "records": number(errors, "records"),
+            "step": step, "nature": form.all(&of("nature")).collect::<Vec<_>>(),
+            "risk": one(errors, "risk", "how great the risk is", &["unlikely", "likely", "high"]),
+            "people": number(errors, "people", "how many people"), "records": number(errors, "records", "how many records"),
             "categories": text(errors, "categories", "which people and data"),
             "consequences": text(errors, "consequences", "what may come of it"),
             "measures": text(errors, "measures", "what was done"),
         }),
         "link" => {
-            let link = errors.choice(form, "link", "what it is", &["exchange", "medium", "agreement", "partner"]);
-            json!({"step": step, "to": {"link": link, "id": errors.line(form, "id", "its id", 300)}})
+            let link = one(errors, "link", "what it is", &["exchange", "medium", "agreement", "partner"]);
+            json!({"step": step, "to": {"link": link, "id": line(errors, "id", "its id", 300)}})
         }
         "regulator" => json!({
             "step": step, "told": told(errors), "reasoning": text(errors, "reasoning", "why, or why not"),
-            "reference": form.text("reference"), "late_reason": form.text("late_reason"),
+            "reference": form.text(&of("reference")), "late_reason": form.text(&of("late_reason")),
         }),
         "people" => json!({
             "step": step, "told": told(errors), "reasoning": text(errors, "reasoning", "why, or why not"),
         }),
         "partner" => json!({
-            "step": step, "organisation": errors.line(form, "organisation", "the partner", 300),
+            "step": step, "organisation": line(errors, "organisation", "the partner", 300),
             "text": text(errors, "text", "what they are told"),
         }),
         "action" => json!({
-            "step": step, "what": errors.line(form, "what", "what is to be done", 1000),
-            "owner": errors.line(form, "owner", "by whom", 200), "due_on": errors.date(form, "due", "the day it is due"),
+            "step": step, "what": line(errors, "what", "what is to be done", 1000),
+            "owner": line(errors, "owner", "by whom", 200), "due_on": errors.date(form, &of("due"), "the day it is due"),
         }),
-        "action-done" => json!({"step": step, "number": number(errors, "number")}),
+        "action-done" => json!({"step": step, "number": number(errors, "number", "which action")}),
         "close" => {
-            if !form.has("sure", "yes") {
-                errors.add("sure", "Confirm that everything is in the log");
+            if !form.has(&of("sure"), "yes") {
+                errors.add(&of("sure"), "Confirm that everything is in the log");
             }
             json!({"step": step, "outcome": text(errors, "outcome", "how it ended")})
         }

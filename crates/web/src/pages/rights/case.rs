@@ -19,21 +19,20 @@ pub(super) struct Told {
 }
 
 pub(super) async fn show(person: Person, Path(id): Id, Query(told): Query<Told>) -> Result<Response, WebError> {
-    whole(&person, &id, told.done.is_some(), &Form::default(), &Errors::default(), None).await
+    whole(&person, &id, told.done.is_some(), (&Form::default(), &Errors::default(), ""), None).await
 }
 
 async fn whole(
     person: &Person,
     id: &str,
     done: bool,
-    form: &Form,
-    errors: &Errors,
+    (form, errors, sent): (&Form, &Errors, &str),
     found: Option<&Value>,
 ) -> Result<Response, WebError> {
     let case: Value = person.api.get(&format!("/api/requests/{}", part(id))).await?;
     let banner = done.then(|| Banner::success("It is in the timeline"));
     let layout = person.layout(words(&case["received"]["kind"])).back("/requests").banner(banner).wide();
-    let mut sheet = Sheet::new(layout).errors(errors).part(&summary(&case))?;
+    let mut sheet = Sheet::new(layout).errors(errors).sent(sent).part(&summary(&case))?;
     sheet = schedule(sheet, &case)?;
     if let Some(found) = found {
         sheet = results(sheet, found)?;
@@ -101,24 +100,36 @@ fn results(sheet: Sheet, found: &Value) -> Result<Sheet, WebError> {
     sheet.inset(&format!("Searched were {}.", said(&found["searched"])))?.part(&table)
 }
 
-/// The fields of the forms, as they were sent.
+/// The fields of one step's form, as they were sent. Each is named after its step: many forms stand on this page.
 struct Fields<'a> {
+    step: &'static str,
     form: &'a Form,
     errors: &'a Errors,
 }
 
 impl Fields<'_> {
+    fn name(&self, name: &str) -> String {
+        named(self.step, name)
+    }
+
     fn area(&self, name: &str, label: &str) -> Result<Vec<Part>, WebError> {
-        Ok(vec![Part::of(&Area::new(name, label).rows(3).filled(self.form, self.errors))?])
+        Ok(vec![Part::of(&Area::new(self.name(name), label).rows(3).filled(self.form, self.errors))?])
     }
 
     fn line(&self, name: &str, label: &str) -> Result<Part, WebError> {
-        Part::of(&Input::new(name, label).filled(self.form, self.errors))
+        Part::of(&Input::new(self.name(name), label).filled(self.form, self.errors))
     }
 
     fn which(&self, of: &[Choice]) -> Result<Vec<Part>, WebError> {
-        Ok(vec![Part::of(&Select::new("number", "Which item?", of.to_vec()).filled(self.form, self.errors))?])
+        Ok(vec![Part::of(
+            &Select::new(self.name("number"), "Which item?", of.to_vec()).filled(self.form, self.errors),
+        )?])
     }
+}
+
+/// What a field of a step's form is called.
+fn named(step: &str, field: &str) -> String {
+    format!("{step}-{field}")
 }
 
 fn path(id: &str, step: &str) -> String {
@@ -126,11 +137,11 @@ fn path(id: &str, step: &str) -> String {
 }
 
 fn acts(sheet: Sheet, case: &Value, id: &str, form: &Form, errors: &Errors) -> Result<Sheet, WebError> {
-    let fields = Fields { form, errors };
+    let of = |step| Fields { step, form, errors };
     let state = case["state"].as_str().unwrap_or_default();
     let sheet = sheet.heading("Do something about it")?;
     if matches!(state, "answered" | "refused") {
-        let sheet = sheet.act(&path(id, "note"), fields.area("text", "Note")?, "Add the note", "Add a note")?;
+        let sheet = sheet.act(&path(id, "note"), of("note").area("text", "Note")?, "Add the note", "Add a note")?;
         return match case["forgotten_at"].is_null() {
             true => {
                 sheet.act(&path(id, "forget"), Vec::new(), "Forget who asked", "Forget who asked: it cannot be undone")
@@ -139,17 +150,17 @@ fn acts(sheet: Sheet, case: &Value, id: &str, form: &Form, errors: &Errors) -> R
         };
     }
     let sheet = waiting(sheet, case, id, state)?;
-    let sheet = searching(sheet, id, &fields)?;
-    let sheet = withholding(sheet, case, id, &fields)?;
-    let question = fields.area("question", "What is asked?")?;
-    let mut extend = fields.area("reason", "Why?")?;
-    extend.push(Part::of(&Days::new("told", "When were they told?").filled(form, errors))?);
-    let reason = fields.area("reason", "Why, and how can they complain?")?;
+    let sheet = searching(sheet, id, (form, errors))?;
+    let sheet = withholding(sheet, case, id, (form, errors))?;
+    let question = of("ask").area("question", "What is asked?")?;
+    let mut extend = of("extend").area("reason", "Why?")?;
+    extend.push(Part::of(&Days::new(named("extend", "told"), "When were they told?").filled(form, errors))?);
+    let reason = of("refuse").area("reason", "Why, and how can they complain?")?;
     sheet
         .act(&path(id, "ask"), question, "The clock stops", "Ask what they mean: the clock stops")?
         .act(&path(id, "extend"), extend, "Run longer", "Take longer, and they were told")?
-        .act(&path(id, "note"), fields.area("text", "Note")?, "Add the note", "Add a note")?
-        .act(&path(id, "answer"), fields.area("summary", "What was given?")?, "It is answered", "Answer it")?
+        .act(&path(id, "note"), of("note").area("text", "Note")?, "Add the note", "Add a note")?
+        .act(&path(id, "answer"), of("answer").area("summary", "What was given?")?, "It is answered", "Answer it")?
         .act(&path(id, "refuse"), reason, "It is refused", "Refuse it")
 }
 
@@ -173,11 +184,12 @@ fn waiting(sheet: Sheet, case: &Value, id: &str, state: &str) -> Result<Sheet, W
     }
 }
 
-fn searching(sheet: Sheet, id: &str, fields: &Fields<'_>) -> Result<Sheet, WebError> {
+fn searching(sheet: Sheet, id: &str, (form, errors): (&Form, &Errors)) -> Result<Sheet, WebError> {
+    let fields = Fields { step: "search", form, errors };
     let identifiers = Area::new("identifiers", "Identifiers, one on each line")
         .rows(3)
         .hint("Numbers and references as systems use them: an NHS number, a vehicle's mark, a case reference")
-        .filled(fields.form, fields.errors);
+        .filled(form, errors);
     let mut note = vec![fields.line("place", "Where?")?];
     note.extend(fields.area("note", "How, and what came of it?")?);
     note.push(fields.line("found", "How many things?")?);
@@ -190,7 +202,9 @@ fn searching(sheet: Sheet, id: &str, fields: &Fields<'_>) -> Result<Sheet, WebEr
     )
 }
 
-fn withholding(sheet: Sheet, case: &Value, id: &str, fields: &Fields<'_>) -> Result<Sheet, WebError> {
+fn withholding(sheet: Sheet, case: &Value, id: &str, (form, errors): (&Form, &Errors)) -> Result<Sheet, WebError> {
+    let of = |step| Fields { step, form, errors };
+    let fields = of("exempt");
     let mut exempt = vec![
         fields.line("item", "Which item? Nothing about a person")?,
         fields.line("code", "Exemption, for example S2 P1 Crime")?,
@@ -204,9 +218,9 @@ fn withholding(sheet: Sheet, case: &Value, id: &str, fields: &Fields<'_>) -> Res
     if open.is_empty() {
         return Ok(sheet);
     }
-    sheet.act(&path(id, "agree"), fields.which(&open)?, "I agree", "Agree that something is withheld")?.act(
+    sheet.act(&path(id, "agree"), of("agree").which(&open)?, "I agree", "Agree that something is withheld")?.act(
         &path(id, "release"),
-        fields.which(&open)?,
+        of("release").which(&open)?,
         "Release it",
         "Release something after all",
     )
@@ -226,17 +240,18 @@ fn timeline(sheet: Sheet, case: &Value) -> Result<Sheet, WebError> {
 /// `POST /requests/{id}/search`: the result is on the page that answers, and nowhere else.
 pub(super) async fn search(person: Person, Path(id): Id, form: Form) -> Result<Response, WebError> {
     let mut errors = Errors::default();
+    let at = format!("/requests/{}/search", part(&id));
     let typed = errors.lines(&form, "identifiers", "an identifier", 2000);
     if !errors.is_empty() {
-        return whole(&person, &id, false, &form, &errors, None).await;
+        return whole(&person, &id, false, (&form, &errors, &at), None).await;
     }
     let identifiers: Vec<&str> = typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let body = json!({"identifiers": identifiers, "request": id});
     match person.api.post::<Value>("/api/people/search", &body).await {
-        Ok(found) => whole(&person, &id, false, &Form::default(), &Errors::default(), Some(&found)).await,
+        Ok(found) => whole(&person, &id, false, (&Form::default(), &Errors::default(), ""), Some(&found)).await,
         Err(WebError::Refused(problem)) => {
             let errors = Errors::found(&problem, |_| Some("identifiers"));
-            whole(&person, &id, false, &form, &errors, None).await
+            whole(&person, &id, false, (&form, &errors, &at), None).await
         }
         Err(error) => Err(error),
     }
@@ -251,12 +266,12 @@ pub(super) async fn step(
     let mut errors = Errors::default();
     let body = read(&step, &form, &mut errors).ok_or(WebError::Missing)?;
     if !errors.is_empty() {
-        return whole(&person, &id, false, &form, &errors, None).await;
+        return whole(&person, &id, false, (&form, &errors, &path(&id, &step)), None).await;
     }
     match person.api.tell(&format!("/api/requests/{}/steps", part(&id)), &body).await {
         Ok(()) => Ok(Redirect::to(&format!("/requests/{}?done=yes", part(&id))).into_response()),
         Err(WebError::Refused(problem)) => {
-            whole(&person, &id, false, &form, &Errors::found(&problem, |_| None), None).await
+            whole(&person, &id, false, (&form, &Errors::found(&problem, |_| None), &path(&id, &step)), None).await
         }
         Err(error) => Err(error),
     }
@@ -264,29 +279,30 @@ pub(super) async fn step(
 
 /// A step as the API takes it.
 fn read(step: &str, form: &Form, errors: &mut Errors) -> Option<Value> {
+    let of = |field: &str| named(step, field);
     let number = |errors: &mut Errors, field: &str| {
-        let read = form.text(field).parse::<u64>();
+        let read = form.text(&of(field)).parse::<u64>();
         if read.is_err() {
-            errors.add(field, "Enter a whole number");
+            errors.add(&of(field), "Enter a whole number");
         }
         read.unwrap_or(0)
     };
-    let text = |errors: &mut Errors, field: &str, what: &str| errors.lines(form, field, what, 5000);
+    let text = |errors: &mut Errors, field: &str, what: &str| errors.lines(form, &of(field), what, 5000);
     Some(match step {
         "identity" | "clarified" | "acknowledge" | "forget" => json!({"step": step}),
         "note" => json!({"step": step, "text": text(errors, "text", "a note")}),
         "ask" => json!({"step": step, "question": text(errors, "question", "what is asked")}),
         "extend" => json!({
             "step": step, "reason": text(errors, "reason", "why"),
-            "told_on": errors.date(form, "told", "the day they were told"),
+            "told_on": errors.date(form, &of("told"), "the day they were told"),
         }),
         "search" => json!({
-            "step": step, "place": errors.line(form, "place", "where", 300),
+            "step": step, "place": errors.line(form, &of("place"), "where", 300),
             "note": text(errors, "note", "how"), "found": number(errors, "found"),
         }),
         "exempt" => json!({
-            "step": step, "item": errors.line(form, "item", "which item", 300),
-            "code": errors.line(form, "code", "the exemption", 300), "reason": text(errors, "reason", "why"),
+            "step": step, "item": errors.line(form, &of("item"), "which item", 300),
+            "code": errors.line(form, &of("code"), "the exemption", 300), "reason": text(errors, "reason", "why"),
         }),
         "agree" | "release" => json!({"step": step, "number": number(errors, "number")}),
         "answer" => json!({"step": step, "summary": text(errors, "summary", "what was given")}),
