@@ -7,13 +7,14 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Method, StatusCode, Uri};
 use serde::Deserialize;
 
 use crate::Web;
 use crate::api::part;
 use crate::form::sentence;
+use crate::guard::headed;
 use crate::layout::Layout;
 
 /// What the API says when it does not do something.
@@ -154,7 +155,17 @@ fn to_sign_in(method: &Method, uri: &Uri) -> Response {
 
 /// A page's path, asked for by a method that it has not.
 pub(crate) async fn wrong_method(State(web): State<Web>) -> Response {
-    let mut response = page(&web, &WebError::Missing);
+    let mut response = headed(page(&web, &WebError::Missing));
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response
+}
+
+/// A path that is no page's goes to the door. What the door does not know either is, to a browser, a page that is not
+/// there, and not a failure in the words of X-Road.
+pub(crate) async fn lost(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let accepts = request.headers().get(ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"text/html"));
+    let by_browser = request.method().is_safe() && accepts && !request.uri().path().starts_with("/r1/");
+    let response = next.run(request).await;
+    let unknown = response.headers().contains_key("x-road-error");
+    if by_browser && unknown { headed(page(&web, &WebError::Missing)) } else { response }
 }

@@ -38,7 +38,11 @@ pub(crate) async fn arrived(mut request: Request, next: Next) -> Response {
 
 /// On every page.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    headed(next.run(request).await)
+}
+
+/// A page with the headers of every page.
+pub(crate) fn headed(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, POLICY),

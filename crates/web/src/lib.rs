@@ -73,6 +73,7 @@ fn site(site: Site, api: Router, settings: Settings, (forms, streams): (Router<W
         .route_layer(from_fn_with_state(web.clone(), once::once))
         .route_layer(from_fn_with_state(web.clone(), guard::form));
     let streams = streams.route_layer(from_fn_with_state(web.clone(), guard::stream));
+    let door = Router::new().fallback_service(api).layer(from_fn_with_state(web.clone(), error::lost));
     let site = forms
         .merge(streams)
         .route_layer(from_fn_with_state(web.clone(), error::dress))
@@ -80,7 +81,7 @@ fn site(site: Site, api: Router, settings: Settings, (forms, streams): (Router<W
         .route_layer(from_fn(guard::headers))
         .merge(assets::router())
         .method_not_allowed_fallback(error::wrong_method)
-        .fallback_service(api)
+        .fallback_service(door)
         .with_state(web);
     // A router around it: what the port knows of a caller is noted before a path is matched here.
     Router::new().fallback_service(site).layer(from_fn(guard::arrived))
