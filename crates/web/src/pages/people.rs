@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::Web;
 use crate::components::{Cell, Tag};
 use crate::dates::day;
+use crate::visitor::Person;
 
 pub(super) fn routes() -> Router<Web> {
     Router::new()
@@ -20,6 +21,11 @@ pub(super) fn routes() -> Router<Web> {
         .merge(staff::routes())
         .merge(teams::routes())
         .merge(review::routes())
+}
+
+/// Whether somebody is offered to do something about people, and not to look only.
+fn may(person: &Person) -> bool {
+    person.who.is_any(&["governance"])
 }
 
 /// Somebody, as the API says it.

@@ -126,7 +126,8 @@ async fn accept(
         let body = json!({"link": link, "password": password, "code": code});
         match visitor.api.post("/api/invitation/accept", &body).await {
             Ok(Accepted { session, recovery_codes }) => {
-                let codes = Codes { layout: visitor.layout("Keep your recovery codes"), codes: recovery_codes };
+                let title = if recovery_codes.is_empty() { "Your password is set" } else { "Keep your recovery codes" };
+                let codes = Codes { layout: visitor.layout(title), codes: recovery_codes };
                 let mut response = page(&codes);
                 remember(&web, &session, &mut response)?;
                 return Ok(response);

@@ -8,7 +8,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Account, Listed};
+use super::{Account, Listed, may};
 use crate::Web;
 use crate::api::part;
 use crate::components::{Cell, Paging, Summary, Table};
@@ -42,6 +42,7 @@ struct Access {
     layout: Layout,
     summary: Summary,
     systems: Table,
+    may: bool,
 }
 
 #[derive(Deserialize)]
@@ -97,7 +98,7 @@ async fn show(person: Person, Path(id): Path<String>) -> Result<Response, WebErr
     let table = Table::new("Systems", &columns, "They use none of the systems that list their users.");
     let systems = table.rows(systems.into_iter().map(row));
     let layout = person.layout(format!("What {} may do", account.name)).back("/access-review");
-    Ok(page(&Access { layout, summary, systems }))
+    Ok(page(&Access { layout, summary, systems, may: may(&person) }))
 }
 
 async fn decide(person: Person, Path(id): Path<String>, sent: Form) -> Result<Response, WebError> {

@@ -5,10 +5,12 @@ use axum::Router;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
+use http::HeaderMap;
+use http::header::HOST;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Account, Listed};
+use super::{Account, Listed, may};
 use crate::Web;
 use crate::api::part;
 use crate::components::{Banner, Cell, Choice, Choices, Input, Paging, Select, Summary, Table};
@@ -55,6 +57,7 @@ struct Listing {
     search: Input,
     table: Table,
     paging: Paging,
+    may: bool,
 }
 
 #[derive(Template)]
@@ -80,6 +83,7 @@ struct One {
     change: String,
     review: String,
     link: Option<String>,
+    may: bool,
 }
 
 async fn list(person: Person, Query(wanted): Query<Wanted>) -> Result<Response, WebError> {
@@ -101,7 +105,7 @@ async fn list(person: Person, Query(wanted): Query<Wanted>) -> Result<Response, 
     let form = Form::filled([("text", wanted.text.clone())]);
     let search =
         Input::new("text", "Name, id, e-mail address or department").kind("search").filled(&form, &Errors::default());
-    Ok(page(&Listing { layout: person.layout("Staff").at("/people").wide(), search, table, paging }))
+    Ok(page(&Listing { layout: person.layout("Staff").at("/people").wide(), search, table, paging, may: may(&person) }))
 }
 
 #[derive(Deserialize)]
@@ -173,7 +177,17 @@ struct Link {
     address: Option<String>,
 }
 
-async fn enter(person: Person, sent: Form) -> Result<Response, WebError> {
+impl Link {
+    /// As it is to be opened: where the gateway was not told its pages' address, at the one by which they were reached.
+    fn whole(self, kind: &str, person: &Person, headers: &HeaderMap) -> String {
+        let scheme = if person.web.settings.secure { "https" } else { "http" };
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        let origin = host.map(|host| format!("{scheme}://{host}")).unwrap_or_default();
+        self.address.unwrap_or_else(|| format!("{origin}/{kind}/{}", part(&self.link)))
+    }
+}
+
+async fn enter(person: Person, headers: HeaderMap, sent: Form) -> Result<Response, WebError> {
     let mut errors = Errors::default();
     let id = errors.line(&sent, "id", "an id", 64);
     let mut body = said(&sent, &mut errors);
@@ -181,7 +195,8 @@ async fn enter(person: Person, sent: Form) -> Result<Response, WebError> {
     if errors.is_empty() {
         match person.api.post("/api/people", &body).await {
             Ok(Invited { account, invitation }) => {
-                return Ok(page(&one(&person, &account, Some(invitation), "They are entered")));
+                let link = invitation.whole("invitation", &person, &headers);
+                return Ok(page(&one(&person, &account, Some(link), "They are entered")));
             }
             Err(error) => amiss_at("id", error, &mut errors)?,
         }
@@ -189,7 +204,7 @@ async fn enter(person: Person, sent: Form) -> Result<Response, WebError> {
     Ok(amiss(&described(&person, "Enter somebody", true, &sent, &errors).await?))
 }
 
-fn one(person: &Person, account: &Account, link: Option<Link>, banner: &str) -> One {
+fn one(person: &Person, account: &Account, link: Option<String>, banner: &str) -> One {
     let summary = Summary::new()
         .row("Name", account.name.clone())
         .row("Id", Cell::Code(account.id.clone()))
@@ -209,7 +224,8 @@ fn one(person: &Person, account: &Account, link: Option<Link>, banner: &str) -> 
         status: account.status.clone(),
         change: account.below("/people") + "/change",
         review: account.below("/access-review"),
-        link: link.map(|link| link.address.unwrap_or(link.link)),
+        link,
+        may: may(person),
     }
 }
 
@@ -241,12 +257,14 @@ async fn change(person: Person, Path(id): Path<String>, sent: Form) -> Result<Re
 }
 
 /// One of the buttons of somebody's page.
-async fn act(person: Person, Path(id): Path<String>, sent: Form) -> Result<Response, WebError> {
+async fn act(person: Person, headers: HeaderMap, Path(id): Path<String>, sent: Form) -> Result<Response, WebError> {
     let path = format!("/api/people/{}", part(&id));
     match sent.text("act") {
         act @ ("invite" | "recover") => {
             let link: Link = person.api.post(&format!("{path}/{act}"), &json!({})).await?;
             let account: Account = person.api.get(&path).await?;
+            let kind = if act == "invite" { "invitation" } else { "recovery" };
+            let link = link.whole(kind, &person, &headers);
             Ok(page(&one(&person, &account, Some(link), "There is a new link")))
         }
         act @ ("leave" | "suspend" | "resume") => {
