@@ -53,7 +53,7 @@ pub enum TurnedAway {
     #[error("the name, the password or the code is not right")]
     Wrong,
     /// Too many tries.
-    #[error("there were too many tries: wait {seconds} seconds")]
+    #[error("there were too many tries: try again in {} minutes", .seconds / 60 + 1)]
     Wait {
         /// For how long.
         seconds: i64,
