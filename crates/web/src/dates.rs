@@ -23,8 +23,13 @@ const MONTHS: [&str; 12] = [
 
 /// `29 November 2026`.
 pub(crate) fn day(date: Date) -> String {
+    format!("{} {}", date.day(), month(date))
+}
+
+/// `November 2026`.
+pub(crate) fn month(date: Date) -> String {
     let month = usize::try_from(date.month()).ok().and_then(|month| MONTHS.get(month - 1)).unwrap_or(&"");
-    format!("{} {month} {}", date.day(), date.year())
+    format!("{month} {}", date.year())
 }
 
 /// `29 November 2026 at 3:05pm`. The network's clock is UTC, and the page says so once, in its footer.

@@ -12,6 +12,7 @@ use super::sheet::{Sheet, day, items, said, words};
 use crate::Web;
 use crate::api::part;
 use crate::components::{Cell, Summary, Table};
+use crate::dates::month;
 use crate::error::WebError;
 use crate::visitor::Person;
 
@@ -49,7 +50,7 @@ fn permille(value: &Value) -> String {
 async fn show(person: Person, Query(period): Query<Period>) -> Result<Response, WebError> {
     let figures: Value = person.api.get(&format!("/api/figures{}", period.query())).await?;
     let layout = person.layout("Dashboard").at("/dashboard").wide();
-    let sheet = Sheet::new(layout).text(&format!("Months {}.", months(&figures["period"])))?;
+    let sheet = Sheet::new(layout).text(&format!("{}.", months(&figures["period"])))?;
     let sheet = headline(sheet, &figures["headline"])?;
     let sheet = measures(sheet, &figures)?;
     Ok(exchanges(sheet, &figures)?
@@ -60,7 +61,11 @@ async fn show(person: Person, Query(period): Query<Period>) -> Result<Response, 
 }
 
 fn months(period: &Value) -> String {
-    format!("{} to {}", said(&period["from"]), said(&period["to"]))
+    let named = |name: &str| {
+        let text = said(&period[name]);
+        format!("{text}-01").parse::<jiff::civil::Date>().map_or(text, month)
+    };
+    format!("{} to {}", named("from"), named("to"))
 }
 
 fn headline(sheet: Sheet, measure: &Value) -> Result<Sheet, WebError> {
@@ -150,7 +155,7 @@ fn exchanges(sheet: Sheet, figures: &Value) -> Result<Sheet, WebError> {
     let chart = Bars::new("channels", "Exchanges by channel", highest, bars.collect());
     let counted = |caption: &str, key: &str, name: &str, list: &Value| {
         let rows = items(list).iter().map(|line| vec![words(&line[name]).into(), Cell::Number(said(&line[key]))]);
-        Table::new(caption, &["", "#Exchanges"], "None.").rows(rows.collect::<Vec<_>>())
+        Table::new(caption, &["What", "#Exchanges"], "None.").rows(rows.collect::<Vec<_>>())
     };
     let partners = items(&exchanges["by_partner"]).iter().take(20).map(|line| {
         vec![said(&line["partner"]).into(), Cell::Number(said(&line["exchanges"])), Cell::Number(said(&line["given"]))]

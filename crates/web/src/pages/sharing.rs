@@ -155,9 +155,9 @@ fn read(form: &Form, errors: &mut Errors) -> Value {
 
 fn child(form: &Form, errors: &mut Errors) -> Value {
     let mut child = json!({});
-    for (name, _) in TESTS {
-        let answer = errors.choice(form, name, "yes or no", &["yes", "no"]) == "yes";
-        let reason = errors.lines(form, &format!("{name}_reason"), "why", 5000);
+    for (name, question) in TESTS {
+        let answer = errors.choice(form, name, &format!("yes or no: {question}"), &["yes", "no"]) == "yes";
+        let reason = errors.lines(form, &format!("{name}_reason"), &format!("why: {question}"), 5000);
         child[name] = json!({"answer": answer, "reason": reason});
     }
     let included = errors.choice(form, "identifier", "whether the identifier is included", &["yes", "no"]) == "yes";
