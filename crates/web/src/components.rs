@@ -6,4 +6,4 @@ mod fields;
 mod shown;
 
 pub(crate) use fields::{Area, Check, Choice, Choices, Days, Files, Input, Select};
-pub(crate) use shown::{Banner, Cell, Paging, Panel, Row, Summary, Table, Tag, Task, TaskList};
+pub(crate) use shown::{Banner, Cell, Paging, Panel, Summary, Table, Tag, Task, TaskList};

@@ -4,19 +4,14 @@
 //! process with the session's own token, so that nothing can be done in a page that the pipeline would refuse. It knows
 //! cookies, forms and their protection. It must never know the gateway, the store or a rule.
 
-#[allow(dead_code, unused_imports, reason = "what the areas share is whole, whichever of it they use")]
 mod api;
 mod assets;
-#[allow(dead_code, unused_imports, reason = "what the areas share is whole, whichever of it they use")]
 mod components;
 mod cookies;
-#[allow(dead_code, unused_imports, reason = "what the areas share is whole, whichever of it they use")]
 mod dates;
 mod error;
-#[allow(dead_code, unused_imports, reason = "what the areas share is whole, whichever of it they use")]
 mod form;
 mod guard;
-#[allow(dead_code, unused_imports, reason = "what the areas share is whole, whichever of it they use")]
 mod layout;
 mod once;
 mod pages;

@@ -12,8 +12,6 @@ pub(crate) struct Field {
     label: String,
     hint: Option<String>,
     error: Option<String>,
-    /// Whether the label is the page's heading.
-    heading: bool,
 }
 
 impl Field {
@@ -37,15 +35,9 @@ macro_rules! field {
 
         impl $type {
             /// What helps to fill it in.
+            #[allow(dead_code, reason = "every kind of field has it, whether or not a page uses it yet")]
             pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
                 self.field.hint = Some(hint.into());
-                self
-            }
-
-            /// The label is the page's only question and so its heading.
-            #[allow(dead_code, reason = "every kind of field has it, whether or not a page uses it yet")]
-            pub(crate) fn heading(mut self) -> Self {
-                self.field.heading = true;
                 self
             }
         }

@@ -200,26 +200,18 @@ pub(crate) struct TaskList {
 
 impl HtmlSafe for TaskList {}
 
-/// Something to notice.
+/// Something that is done.
 #[derive(Template, Clone)]
 #[template(path = "components/banner.html")]
 pub(crate) struct Banner {
-    success: bool,
     heading: String,
-    text: Option<String>,
 }
 
 impl HtmlSafe for Banner {}
 
 impl Banner {
-    /// It is done.
     pub(crate) fn success(heading: impl Into<String>) -> Self {
-        Self { success: true, heading: heading.into(), text: None }
-    }
-
-    /// It must be known.
-    pub(crate) fn notice(heading: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { success: false, heading: heading.into(), text: Some(text.into()) }
+        Self { heading: heading.into() }
     }
 }
 
