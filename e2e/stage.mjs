@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import assert from "node:assert/strict";
+import { HOSTILE } from "./hostile.mjs";
 
 const packages = createRequire(join(process.env.PACKHORSE_JUDGES_PAGES, "package.json"));
 const { chromium } = packages("playwright-core");
@@ -51,18 +52,10 @@ export class Stage {
     await this.browser.close();
   }
 
-  // A person with an account, signed in.
+  // A person with an account, signed in. How somebody signs in has its own walk.
   async person(gateway, id, options) {
     const visitor = await this.visitor(gateway, options);
-    const { password } = this.endpoints[gateway].people[id];
-    const answer = await fetch(`${visitor.base}/api/sign-in`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ name: id, password }),
-    });
-    const { session } = await answer.json();
-    assert.ok(session, `${id} could not sign in: ${answer.status}`);
-    await visitor.holds(session);
+    await visitor.holds(this.endpoints[gateway].sessions[id]);
     return visitor;
   }
 
@@ -220,6 +213,50 @@ export class Visitor {
 
   async status(path) {
     return (await this.page.goto(this.base + path)).status();
+  }
+
+  // A form of the page, by where it leads: its hidden fields, and the names of those that somebody fills in.
+  form(action) {
+    return this.page.evaluate((action) => {
+      const form = [...document.querySelectorAll("main form")].find((one) => (one.getAttribute("action") ?? "") === action);
+      if (!form) return null;
+      const named = [...form.elements].filter((one) => one.name);
+      const hidden = named.filter((one) => one.type === "hidden").map((one) => [one.name, one.value]);
+      const names = named.filter((one) => one.type !== "hidden" && one.type !== "submit").map((one) => one.name);
+      return { hidden: Object.fromEntries(hidden), names: [...new Set(names)] };
+    }, action);
+  }
+
+  // Puts what people and machines put into forms into every field of one: it is taken or refused, and nothing breaks.
+  async hurt(action, { at = action, with: fields = {}, taken = [303, 422, 413] } = {}) {
+    const form = await this.form(action);
+    assert.ok(form, `${this.page.url()} has no form that leads to "${action}"`);
+    for (const hostile of HOSTILE) {
+      const filled = Object.fromEntries(form.names.map((name) => [name, hostile]));
+      const got = await this.post(at, { ...form.hidden, ...filled, ...fields });
+      const what = `${at} with ${JSON.stringify(hostile.slice(0, 40))}`;
+      assert.ok(taken.includes(got.status), `${what}: ${got.status}\n${got.text.slice(-1500)}`);
+      assert.ok(!got.text.includes("<script>alert") && !got.text.includes("<img src=x"), `${what}: markup came back as markup`);
+      if (got.text) await this.judgeMarkup(what, got.text);
+    }
+  }
+
+  // Sends a form of the page twice at once: both lead to the same.
+  async twice(action, fields, at = action) {
+    const { hidden } = await this.form(action);
+    const [first, second] = await Promise.all([1, 2].map(() => this.post(at, { ...hidden, ...fields })));
+    assert.equal(first.status, 303, first.text.slice(-1500));
+    assert.equal(second.location, first.location, `${at}: what is sent twice is done twice`);
+    return first.location;
+  }
+
+  // Goes to what is not theirs, or is not there.
+  async refused(paths, statuses = [400, 404]) {
+    for (const path of paths) {
+      const status = await this.status(path);
+      assert.ok(statuses.includes(status), `${path}: ${status}`);
+      await this.look();
+    }
   }
 
   text() {

@@ -10,13 +10,15 @@
 mod desk;
 #[path = "../network/mod.rs"]
 mod network;
+#[path = "../people/office.rs"]
+mod office;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use desk::Desk;
 use network::Gateway;
-use network::http::ask;
+use office::{done, from_base32, open};
 use serde_json::{Value, json};
 
 #[test]
@@ -24,10 +26,24 @@ fn every_journey_is_walked_with_and_without_script_and_nobody_is_kept_out() {
     let Some((node, packages)) = judges() else { return };
     let desk = Desk::open();
     let network = &desk.network;
-    let borough = with_people(&network.borough, &["officer-1", "officer-2", "clerk-2"]);
+    let borough = with_people(
+        &network.borough,
+        &[
+            ("officer-1", "officer"),
+            ("officer-2", "officer"),
+            ("clerk-2", "officer"),
+            ("governor-1", "governance"),
+            ("governor-2", "governance"),
+            ("auditor-1", "auditor"),
+        ],
+    );
     let role = ["--role", "parking-officer"];
     network.agency.must(&["person", "add", "sender-1", "--system", "main", role[0], role[1]]);
-    let agency = with_people(&network.agency, &["sender-1"]);
+    // A password alone: that is a body's own choice, and must work as well.
+    network.agency.configure("# second_factor = \"required\"", "second_factor = \"optional\"");
+    network.agency.stop();
+    network.agency.start();
+    let agency = with_people(&network.agency, &[("sender-1", "officer")]);
     let endpoints = json!({"borough": borough, "agency": agency});
     let file = network.folder().join("endpoints.json");
     std::fs::write(&file, endpoints.to_string()).unwrap();
@@ -43,27 +59,26 @@ fn every_journey_is_walked_with_and_without_script_and_nobody_is_kept_out() {
 /// A password that nobody has: it is made for this run.
 const PASSWORD: &str = "walks through every page once";
 
-/// Gives people accounts, with a password alone: the second factor has its own walk. Where to find them then.
-fn with_people(gateway: &Gateway, people: &[&str]) -> Value {
-    gateway.configure("# second_factor = \"required\"", "second_factor = \"optional\"");
-    gateway.stop();
-    gateway.start();
-    let mut accounts = serde_json::Map::new();
-    for id in people {
+/// Gives people accounts and lets them in by their links; where to find their sessions and the gateway then.
+fn with_people(gateway: &Gateway, people: &[(&str, &str)]) -> Value {
+    let mut sessions = serde_json::Map::new();
+    for (id, role) in people {
         let account = json!({
-            "id": id, "name": format!("Ada {id}"), "email": format!("{id}@example.org"), "roles": ["officer"],
+            "id": id, "name": format!("Ada {id}"), "email": format!("{id}@example.org"), "roles": [role],
             "tier": "department", "department": "Parking",
         });
-        let entered = gateway.api("POST", "/people", account.to_string().as_bytes());
-        let link = entered.json()["invitation"]["link"].clone();
-        assert!(link.is_string(), "{}: {}", entered.status, entered.text());
-        let accepted = json!({"link": link, "password": PASSWORD}).to_string();
-        let headers = [("content-type", "application/json")];
-        let accepted = ask(gateway.inside, "POST", "/api/invitation/accept", &headers, accepted.as_bytes());
+        let entered = done(gateway, &gateway.token, "POST", "/people", &account);
+        let link = &entered["invitation"]["link"];
+        let offered = open(gateway, "POST", "/invitation", &json!({"link": link})).json();
+        let app = offered["secret"].as_str().map(from_base32);
+        let code = app.map(|app| app.code_at(jiff::Timestamp::now().as_second()));
+        let body = json!({"link": link, "password": PASSWORD, "code": code});
+        let accepted = open(gateway, "POST", "/invitation/accept", &body);
         assert_eq!(accepted.status, 200, "{}", accepted.text());
-        accounts.insert((*id).to_owned(), json!({"password": PASSWORD}));
+        sessions.insert((*id).to_owned(), accepted.json()["session"].clone());
     }
-    json!({"inside": format!("http://{}", gateway.inside), "token": gateway.token, "people": accounts})
+    let inside = format!("http://{}", gateway.inside);
+    json!({"inside": inside, "token": gateway.token, "sessions": sessions, "password": PASSWORD})
 }
 
 /// Node.js and the folder of the walks' packages.
