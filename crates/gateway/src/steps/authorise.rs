@@ -219,6 +219,7 @@ fn rule(context: &Context, held: &Held, facts: &Facts<'_>, trail: &mut Trail) ->
     trail.exchange.basis = Some(Basis::Agreement { agreement: agreement.clone(), digest: held.digest() });
     let exchange = &trail.exchange;
     let consumer = exchange.client.organisation();
+    let used = context.uses.today(&agreement, consumer, trail.side);
     let ask = Ask {
         side: trail.side,
         client: &exchange.client,
@@ -229,7 +230,8 @@ fn rule(context: &Context, held: &Held, facts: &Facts<'_>, trail: &mut Trail) ->
         role: exchange.role.as_deref(),
         trained_on: facts.trained_on.under(held),
         fields: facts.fields.as_ref(),
-        used_today: context.uses.today(&agreement, consumer, trail.side),
+        // What is no further use is in the count already: the day's last parcel may still be offered, and offered again.
+        used_today: used.saturating_sub(u64::from(!trail.counts)),
         today: today(),
         client_assured: facts.client_assured,
         provider_assured: facts.provider_assured,
