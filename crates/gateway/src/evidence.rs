@@ -8,7 +8,9 @@ use packhorse_model::exchange::{Basis, Side};
 use packhorse_model::record::{Content, Outcome, Receipt, ReceiptContent, Record, encode_digest, salted_digest};
 use packhorse_model::{OrganisationId, record::Salt};
 use packhorse_store::publish::Publisher;
-use packhorse_store::{Counted, Erasable, KeptRecord, NewRecord, PersonDigest, RecordWriter, Store, StoreError};
+use packhorse_store::{
+    Counted, Erasable, KeptRecord, NewRecord, PackedRecord, PersonDigest, RecordWriter, Store, StoreError,
+};
 use serde_json::value::RawValue;
 
 use crate::error::GatewayError;
@@ -70,51 +72,25 @@ impl Evidence {
     /// As [`Evidence::keep`].
     pub async fn keep_counted(
         &self,
-        mut record: Record,
+        record: Record,
         content: &Content,
         partner: String,
         tallied: Tallied,
     ) -> Result<u64, StoreError> {
-        let content_salt: Salt = salt()?;
-        let record_salt: Salt = salt()?;
-        let content = json(content)?;
-        record.content = encode_digest(&salted_digest(&content_salt, &content));
-        let bytes = json(&record)?;
-        let exchange = &record.exchange;
-        let (given, withheld) = match record.ended {
-            Outcome::Answered { given, withheld, .. } => (given, withheld),
-            _ => (0, 0),
-        };
-        self.writer
-            .append(NewRecord {
-                id: exchange.id.to_string(),
-                side: record.side,
-                at_ms: record.moments.request_in,
-                kind: exchange.kind.to_string(),
-                partner,
-                system: exchange.client.to_string(),
-                service: exchange.service.to_string(),
-                agreement: match &exchange.basis {
-                    Some(Basis::Agreement { agreement, .. }) => agreement.to_string(),
-                    Some(Basis::Metaservice) | None => String::new(),
-                },
-                outcome: record.ended.word().to_owned(),
-                rule: record.ended.rule(),
-                uses: tallied.uses,
-                entry: salted_digest(&record_salt, &bytes),
-                salt: record_salt,
-                record: bytes,
-                content: Some(Erasable { bytes: content, salt: content_salt }),
-                counted: Counted {
-                    purpose: exchange.purpose.clone().unwrap_or_default(),
-                    tier: tallied.tier,
-                    department: tallied.department,
-                    given,
-                    withheld,
-                },
-                people: tallied.people,
-            })
-            .await
+        self.writer.append(entry(record, content, partner, tallied)?).await
+    }
+
+    /// A record as [`Evidence::keep_counted`] would keep it, to be kept with what it is about in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be kept.
+    pub fn packed(
+        record: Record,
+        content: &Content,
+        partner: String,
+        tallied: Tallied,
+    ) -> Result<PackedRecord, StoreError> {
+        entry(record, content, partner, tallied)?.packed()
     }
 
     /// Ledger entries that no published checkpoint covers yet.
@@ -163,6 +139,48 @@ impl Evidence {
             proof,
         })
     }
+}
+
+/// What the store keeps of a record: its columns, its salted digest, what it is counted by.
+fn entry(mut record: Record, content: &Content, partner: String, tallied: Tallied) -> Result<NewRecord, StoreError> {
+    let content_salt: Salt = salt()?;
+    let record_salt: Salt = salt()?;
+    let content = json(content)?;
+    record.content = encode_digest(&salted_digest(&content_salt, &content));
+    let bytes = json(&record)?;
+    let exchange = &record.exchange;
+    let (given, withheld) = match record.ended {
+        Outcome::Answered { given, withheld, .. } => (given, withheld),
+        _ => (0, 0),
+    };
+    Ok(NewRecord {
+        id: exchange.id.to_string(),
+        side: record.side,
+        at_ms: record.moments.request_in,
+        kind: exchange.kind.to_string(),
+        partner,
+        system: exchange.client.to_string(),
+        service: exchange.service.to_string(),
+        agreement: match &exchange.basis {
+            Some(Basis::Agreement { agreement, .. }) => agreement.to_string(),
+            Some(Basis::Metaservice) | None => String::new(),
+        },
+        outcome: record.ended.word().to_owned(),
+        rule: record.ended.rule(),
+        uses: tallied.uses,
+        entry: salted_digest(&record_salt, &bytes),
+        salt: record_salt,
+        record: bytes,
+        content: Some(Erasable { bytes: content, salt: content_salt }),
+        counted: Counted {
+            purpose: exchange.purpose.clone().unwrap_or_default(),
+            tier: tallied.tier,
+            department: tallied.department,
+            given,
+            withheld,
+        },
+        people: tallied.people,
+    })
 }
 
 fn salt() -> Result<Salt, StoreError> {

@@ -30,6 +30,12 @@ pub(crate) async fn may(context: &Context, received: Received, mut trail: Trail)
     }
 }
 
+/// Whether our own system may begin this; neither recorded nor counted: what may not is asked by itself, and that is.
+pub(crate) fn permits(context: &Context, received: Received, mut trail: Trail) -> bool {
+    trail.counts = false;
+    judge(context, received, &mut trail).is_ok()
+}
+
 fn judge(context: &Context, received: Received, trail: &mut Trail) -> Result<Asked, Stop> {
     let identified = identify::caller(context, received, trail)?;
     let agreed = agree::outbound(context, identified, trail)?;

@@ -23,6 +23,8 @@ pub(crate) struct Trail {
     pub(crate) identifiers: Vec<String>,
     /// Whether it counts as a use of the agreement: each query, and each parcel once however often it is offered.
     pub(crate) counts: bool,
+    /// How many parcels came along with it that count as uses as well.
+    pub(crate) counts_along: u32,
     /// Whether the caller proved who it is. What nobody proved is counted, not kept: a stranger must
     /// not be able to fill the ledger.
     pub(crate) identified: bool,
@@ -61,6 +63,7 @@ impl Trail {
             cut: (0, 0),
             identifiers: Vec::new(),
             counts: true,
+            counts_along: 0,
             identified: false,
         }
     }

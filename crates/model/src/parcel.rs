@@ -15,7 +15,10 @@ mod waybill;
 pub use archive::{Archive, Segment};
 pub use file_name::{FileName, FileNameError, MANIFEST_NAME};
 pub use manifest::{Addressee, FILE_LIMIT, FileEntry, MANIFEST_LIMIT, Manifest, ManifestError, RECIPIENT_LIMIT};
-pub use offer::{CHUNK_LIMIT, INLINE_LIMIT, OBJECT_PIECES, OFFER_LIMIT, Offer, OfferAnswer, OfferError, object_bytes};
+pub use offer::{
+    ALONG_LIMIT, CHUNK_LIMIT, INLINE_LIMIT, OBJECT_PIECES, OFFER_LIMIT, Offer, OfferAnswer, OfferError, TakenAlong,
+    object_bytes,
+};
 pub use state::ParcelState;
 pub use statement::{
     PARCEL_STATEMENT_CONTEXT, PARCEL_STATEMENT_LIMIT, ParcelEvent, ParcelStatement, SignedStatement, StatementError,

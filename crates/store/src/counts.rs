@@ -10,7 +10,7 @@ use crate::daily_use::day;
 use crate::engine::reading;
 use crate::error::Result;
 use crate::records::{Records, side_word};
-use crate::writer::Row;
+use crate::writer::PackedRecord;
 
 /// What a record is counted by, besides its columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -173,7 +173,7 @@ pub(crate) struct Counter<'a> {
 }
 
 /// What a group adds to the counters. Ordered, so that processes touch the rows in one order.
-pub(crate) fn counted<'a>(rows: &[&'a Row]) -> BTreeMap<Counter<'a>, [i64; 3]> {
+pub(crate) fn counted<'a>(rows: &[&'a PackedRecord]) -> BTreeMap<Counter<'a>, [i64; 3]> {
     let mut sums = BTreeMap::new();
     for row in rows {
         let record = &row.record;
@@ -197,7 +197,7 @@ pub(crate) fn counted<'a>(rows: &[&'a Row]) -> BTreeMap<Counter<'a>, [i64; 3]> {
 }
 
 /// What a group adds to the counts of our own people.
-pub(crate) fn staff<'a>(rows: &[&'a Row]) -> BTreeMap<(i64, [&'a str; 4]), i64> {
+pub(crate) fn staff<'a>(rows: &[&'a PackedRecord]) -> BTreeMap<(i64, [&'a str; 4]), i64> {
     let mut sums = BTreeMap::new();
     for record in rows.iter().map(|row| &row.record).filter(|record| !record.counted.tier.is_empty()) {
         let words = [&record.counted.tier, &record.counted.department, &record.kind, &record.outcome];

@@ -2,12 +2,15 @@
 //!
 //! SQLite is given the whole transaction in one piece: every piece that it is handed costs two changes of
 //! thread, which is more than the work in it. PostgreSQL takes one statement at a time.
+//!
+//! Records can also be kept inside the transaction that makes them necessary ([`Ledger`]). The row of the ledger's size is
+//! then locked until that one commits: it must be the last lock taken, so that no two wait for each other.
 
 use std::collections::BTreeMap;
 
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::PgPool;
-use sqlx::sqlite::SqlitePool;
+use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Database, Encode, Postgres, QueryBuilder, Sqlite, Type};
 
 use crate::Store;
@@ -18,7 +21,7 @@ use crate::engine::{Engine, dismiss_if_broken};
 use crate::error::Result;
 use crate::records::side_word;
 use crate::traces::{add_traces, traces};
-use crate::writer::Row;
+use crate::writer::PackedRecord;
 
 /// Claims indexes; returns the size behind them.
 const CLAIM: &str = "UPDATE ledger_head SET size = size + ";
@@ -29,7 +32,7 @@ const INDEX: &str = "(SELECT size FROM ledger_head) - ";
 ///
 /// # Errors
 /// [`crate::StoreError::Duplicate`] when one of them is taken; else as the database fails. Nothing is kept then.
-pub(crate) async fn insert(store: &Store, rows: &[&Row]) -> Result<u64> {
+pub(crate) async fn insert(store: &Store, rows: &[&PackedRecord]) -> Result<u64> {
     let size = match store.engine() {
         Engine::Sqlite(sqlite) => insert_whole(&sqlite.writer, rows).await?,
         Engine::Postgres(pool) => insert_by_statement(pool, rows).await?,
@@ -37,10 +40,64 @@ pub(crate) async fn insert(store: &Store, rows: &[&Row]) -> Result<u64> {
     from_sql("the ledger's size", size - to_sql(rows.len() as u64))
 }
 
-async fn insert_whole(writer: &SqlitePool, rows: &[&Row]) -> Result<i64> {
-    // IMMEDIATE: another process may write too, and a late upgrade could not wait for it.
-    let mut sql = QueryBuilder::<Sqlite>::new("BEGIN IMMEDIATE; ");
-    claim(&mut sql, rows);
+/// An engine, inside a transaction of whose records it keeps.
+pub(crate) trait Ledger: Database {
+    /// Keeps records; returns the ledger's size with them.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Duplicate`] when one of them is taken; else as the database fails. The transaction is to be
+    /// undone then.
+    fn keep(connection: &mut Self::Connection, rows: &[&PackedRecord]) -> impl Future<Output = Result<i64>> + Send;
+}
+
+impl Ledger for Sqlite {
+    async fn keep(connection: &mut SqliteConnection, rows: &[&PackedRecord]) -> Result<i64> {
+        let mut sql = QueryBuilder::<Sqlite>::new("");
+        whole(&mut sql, rows);
+        // Only the claim returns a row. All is read, so that all is done.
+        let sizes = sql.build_query_scalar().fetch_all(connection).await?;
+        sizes.first().copied().ok_or_else(|| sqlx::Error::RowNotFound.into())
+    }
+}
+
+impl Ledger for Postgres {
+    async fn keep(connection: &mut PgConnection, rows: &[&PackedRecord]) -> Result<i64> {
+        let statement = || QueryBuilder::<Postgres>::new("");
+        let mut sql = statement();
+        claim(&mut sql, rows);
+        let size = sql.build_query_scalar().fetch_one(&mut *connection).await?;
+        for write in [entries, records] {
+            let mut sql = statement();
+            write(&mut sql, rows);
+            sql.build().execute(&mut *connection).await?;
+        }
+        for (what, used) in uses(rows) {
+            let mut sql = statement();
+            add_use(&mut sql, what, used);
+            sql.build().execute(&mut *connection).await?;
+        }
+        for (counter, more) in counted(rows) {
+            let mut sql = statement();
+            add_count(&mut sql, &counter, more);
+            sql.build().execute(&mut *connection).await?;
+        }
+        for (part, more) in staff(rows) {
+            let mut sql = statement();
+            add_staff(&mut sql, part, more);
+            sql.build().execute(&mut *connection).await?;
+        }
+        for portion in traces(rows) {
+            let mut sql = statement();
+            add_traces(&mut sql, INDEX, &portion);
+            sql.build().execute(&mut *connection).await?;
+        }
+        Ok(size)
+    }
+}
+
+/// All statements of a group's records, in one text.
+fn whole(sql: &mut QueryBuilder<Sqlite>, rows: &[&PackedRecord]) {
+    claim(sql, rows);
     entries(sql.push("; "), rows);
     records(sql.push("; "), rows);
     for (what, used) in uses(rows) {
@@ -55,6 +112,12 @@ async fn insert_whole(writer: &SqlitePool, rows: &[&Row]) -> Result<i64> {
     for portion in traces(rows) {
         add_traces(sql.push("; "), INDEX, &portion);
     }
+}
+
+async fn insert_whole(writer: &SqlitePool, rows: &[&PackedRecord]) -> Result<i64> {
+    // IMMEDIATE: another process may write too, and a late upgrade could not wait for it.
+    let mut sql = QueryBuilder::<Sqlite>::new("BEGIN IMMEDIATE; ");
+    whole(&mut sql, rows);
     sql.push("; COMMIT");
     let mut connection: PoolConnection<Sqlite> = writer.acquire().await?;
     // Only the claim returns a row. All is read, so that the commit is done.
@@ -70,42 +133,14 @@ async fn insert_whole(writer: &SqlitePool, rows: &[&Row]) -> Result<i64> {
     outcome
 }
 
-async fn insert_by_statement(pool: &PgPool, rows: &[&Row]) -> Result<i64> {
-    let statement = || QueryBuilder::<Postgres>::new("");
+async fn insert_by_statement(pool: &PgPool, rows: &[&PackedRecord]) -> Result<i64> {
     let mut transaction = pool.begin().await?;
-    let mut sql = statement();
-    claim(&mut sql, rows);
-    let size = sql.build_query_scalar().fetch_one(&mut *transaction).await?;
-    for write in [entries, records] {
-        let mut sql = statement();
-        write(&mut sql, rows);
-        sql.build().execute(&mut *transaction).await?;
-    }
-    for (what, used) in uses(rows) {
-        let mut sql = statement();
-        add_use(&mut sql, what, used);
-        sql.build().execute(&mut *transaction).await?;
-    }
-    for (counter, more) in counted(rows) {
-        let mut sql = statement();
-        add_count(&mut sql, &counter, more);
-        sql.build().execute(&mut *transaction).await?;
-    }
-    for (part, more) in staff(rows) {
-        let mut sql = statement();
-        add_staff(&mut sql, part, more);
-        sql.build().execute(&mut *transaction).await?;
-    }
-    for portion in traces(rows) {
-        let mut sql = statement();
-        add_traces(&mut sql, INDEX, &portion);
-        sql.build().execute(&mut *transaction).await?;
-    }
+    let size = Postgres::keep(&mut transaction, rows).await?;
     transaction.commit().await?;
     Ok(size)
 }
 
-fn claim<DB: Database>(sql: &mut QueryBuilder<DB>, rows: &[&Row])
+fn claim<DB: Database>(sql: &mut QueryBuilder<DB>, rows: &[&PackedRecord])
 where
     i64: Type<DB> + for<'q> Encode<'q, DB>,
 {
@@ -113,11 +148,11 @@ where
 }
 
 /// How far each row's index lies before the ledger's new size.
-fn counted_back<'a>(rows: &'a [&'a Row]) -> impl Iterator<Item = (i64, &'a Row)> {
+fn counted_back<'a>(rows: &'a [&'a PackedRecord]) -> impl Iterator<Item = (i64, &'a PackedRecord)> {
     (1..=to_sql(rows.len() as u64)).rev().zip(rows.iter().copied())
 }
 
-fn entries<DB: Database>(sql: &mut QueryBuilder<DB>, rows: &[&Row])
+fn entries<DB: Database>(sql: &mut QueryBuilder<DB>, rows: &[&PackedRecord])
 where
     i64: Type<DB> + for<'q> Encode<'q, DB>,
     for<'q> &'q [u8]: Type<DB> + Encode<'q, DB>,
@@ -128,7 +163,7 @@ where
     });
 }
 
-fn records<DB: Database>(sql: &mut QueryBuilder<DB>, rows: &[&Row])
+fn records<DB: Database>(sql: &mut QueryBuilder<DB>, rows: &[&PackedRecord])
 where
     i64: Type<DB> + for<'q> Encode<'q, DB>,
     for<'q> &'q str: Type<DB> + Encode<'q, DB>,
@@ -156,7 +191,7 @@ type Allowance<'a> = (&'a str, &'a str, &'static str, i64);
 
 /// What a group uses of the agreements' daily allowances. Ordered, so that processes touch the
 /// rows in one order.
-fn uses<'a>(rows: &[&'a Row]) -> BTreeMap<Allowance<'a>, i64> {
+fn uses<'a>(rows: &[&'a PackedRecord]) -> BTreeMap<Allowance<'a>, i64> {
     let mut uses = BTreeMap::new();
     for row in rows {
         let record = &row.record;

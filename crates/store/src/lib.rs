@@ -57,7 +57,7 @@ pub use crate::queue::{Job, NewJob, Queue};
 pub use crate::records::{Erasable, KeptRecord, NewRecord, RecentId, RecordFilter, RecordLine, Records, Side};
 pub use crate::tickets::{Ticket, Tickets};
 pub use crate::traces::{MAX_PEOPLE, PersonDigest};
-pub use crate::writer::RecordWriter;
+pub use crate::writer::{PackedRecord, RecordWriter};
 
 /// Where a store lives.
 #[derive(Debug, Clone)]

@@ -5,7 +5,9 @@
 //! the row. What a state, a statement or a body says is not known here, and payloads are objects, not rows.
 
 mod list;
+#[macro_use]
 mod statements;
+#[macro_use]
 mod step;
 
 use crate::Store;
@@ -15,7 +17,7 @@ use crate::error::{Result, StoreError};
 use crate::queue::{NewJob, check_job, put_job};
 use crate::records::{Side, read_side, side_word};
 
-use self::statements::{add_statement, check_statement};
+use self::statements::check_statement;
 
 pub use self::list::{ParcelFilter, ParcelLine, ParcelOrder, Usage, WorkflowFilter, WorkflowPattern};
 pub use self::statements::{NewStatement, Statement, StatementName};
@@ -85,6 +87,8 @@ pub struct NewParcel {
     pub dispatch: String,
     /// Whether it must not expire.
     pub hold: bool,
+    /// Whether it is listed at once: takes the next number.
+    pub listed: bool,
     /// What is kept of it, at most [`MAX_PARCEL_BODY_BYTES`].
     pub body: Vec<u8>,
     /// What is kept only for a time, at most [`MAX_PARCEL_BODY_BYTES`].
@@ -153,7 +157,12 @@ impl Parcels {
             statements.iter().try_for_each(check_statement)?;
         }
         check_jobs(jobs)?;
-        self.told(self.try_insert(parcels, jobs).await, jobs)
+        let mut outcome = self.try_insert(parcels, jobs, false).await;
+        if let Err(StoreError::Duplicate) = outcome {
+            outcome = self.try_insert(parcels, jobs, true).await;
+        }
+        let statements: Vec<&NewStatement> = parcels.iter().flat_map(|(_, statements)| statements.iter()).collect();
+        self.told(outcome, statements, jobs)
     }
 
     /// A parcel, or nothing.
@@ -202,9 +211,14 @@ impl Parcels {
     }
 
     /// [`StoreError::Conflict`] when one of them cannot be made.
-    async fn try_insert(&self, parcels: &[(&NewParcel, &[NewStatement])], jobs: &[NewJob]) -> Result<()> {
+    async fn try_insert(
+        &self,
+        parcels: &[(&NewParcel, &[NewStatement])],
+        jobs: &[NewJob],
+        sifting: bool,
+    ) -> Result<()> {
         writing!(self.store, |tx| {
-            for (parcel, statements) in parcels {
+            for (parcel, _) in parcels {
                 let made = sqlx::query(INSERT)
                     .bind(parcel.id.as_str())
                     .bind(side_word(parcel.side))
@@ -224,23 +238,35 @@ impl Parcels {
                 if made.execute(&mut *tx).await?.rows_affected() == 0 {
                     return Err(StoreError::Conflict);
                 }
-                for statement in *statements {
-                    add_statement::<Db>(&parcel.id, parcel.side, statement).execute(&mut *tx).await?;
-                }
             }
             for job in jobs {
                 put_job::<Db>(&job.topic, &job.key, &job.body, job.run_at_ms).fetch_one(&mut *tx).await?;
+            }
+            for (parcel, _) in parcels.iter().filter(|(parcel, _)| parcel.listed) {
+                list!(tx, parcel.id.as_str(), parcel.side);
+            }
+            for (parcel, statements) in parcels {
+                add_statements!(tx, &parcel.id, parcel.side, *statements, sifting);
             }
         });
         Ok(())
     }
 
-    /// Tells the workers of what a transaction put; that it was refused becomes false.
-    fn told(&self, outcome: Result<()>, jobs: &[NewJob]) -> Result<bool> {
+    /// Tells the publisher and the workers of what a transaction put; that it was refused becomes false.
+    fn told<'a>(
+        &self,
+        outcome: Result<()>,
+        statements: impl IntoIterator<Item = &'a NewStatement>,
+        jobs: &[NewJob],
+    ) -> Result<bool> {
         match outcome {
-            Ok(()) if jobs.is_empty() => Ok(true),
             Ok(()) => {
-                self.store.tell_jobs_added(jobs.iter().map(|job| (job.topic.as_str(), job.run_at_ms)));
+                if statements.into_iter().any(|statement| statement.record.is_some()) {
+                    self.store.grew().notify_one();
+                }
+                if !jobs.is_empty() {
+                    self.store.tell_jobs_added(jobs.iter().map(|job| (job.topic.as_str(), job.run_at_ms)));
+                }
                 Ok(true)
             }
             Err(StoreError::Conflict) => Ok(false),

@@ -125,6 +125,26 @@ impl Queue {
         Ok(removed == 1)
     }
 
+    /// Removes jobs that were done, in one transaction; those that somebody else has now stay.
+    ///
+    /// # Errors
+    /// As the database fails; then none is removed.
+    pub async fn done_all(&self, jobs: &[Job]) -> Result<()> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        writing!(self.store, |tx| {
+            let mut sql = sqlx::QueryBuilder::<Db>::new("DELETE FROM job WHERE ");
+            let mut either = sql.separated(" OR ");
+            for job in jobs {
+                either.push("(id = ").push_bind_unseparated(job.id);
+                either.push_unseparated(" AND attempts = ").push_bind_unseparated(job.attempts).push_unseparated(")");
+            }
+            sql.build().execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
     /// Holds a claimed job for longer, until a moment. False when its lease ran out and somebody else has it now.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::bounds::to_sql;
 use crate::engine::reading;
 use crate::error::Result;
 use crate::records::{LINE, LineRow, RecordLine, Records, line};
-use crate::writer::Row;
+use crate::writer::PackedRecord;
 
 /// The keyed digest of an identifier of a person.
 pub type PersonDigest = [u8; 16];
@@ -54,7 +54,7 @@ impl Records {
 pub(crate) type Trace = (i64, PersonDigest);
 
 /// The digests of a group, in the statements' portions.
-pub(crate) fn traces(rows: &[&Row]) -> Vec<Vec<Trace>> {
+pub(crate) fn traces(rows: &[&PackedRecord]) -> Vec<Vec<Trace>> {
     let back = (1..=to_sql(rows.len() as u64)).rev();
     let all: Vec<Trace> = back
         .zip(rows)

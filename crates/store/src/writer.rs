@@ -7,6 +7,8 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use sqlx::query::QueryScalar;
+use sqlx::{Database, Encode, FromRow, Type};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Store;
@@ -33,13 +35,13 @@ pub struct RecordWriter {
 
 #[derive(Debug)]
 struct Waiting {
-    row: Row,
+    row: PackedRecord,
     done: oneshot::Sender<Result<u64>>,
 }
 
-/// A record ready for its columns.
-#[derive(Debug)]
-pub(crate) struct Row {
+/// A record ready for its columns: checked and packed. Made by [`NewRecord::packed`], on its caller's own thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackedRecord {
     pub(crate) record: NewRecord,
     pub(crate) body: Vec<u8>,
     pub(crate) content: Option<Vec<u8>>,
@@ -64,7 +66,7 @@ impl RecordWriter {
     /// [`StoreError::Nul`] for values that cannot be kept; [`StoreError::Unavailable`] when the
     /// database or the disk fails, and then nothing of the record is there.
     pub async fn append(&self, record: NewRecord) -> Result<u64> {
-        let row = Row::new(record)?;
+        let row = record.packed()?;
         let (done, answer) = oneshot::channel();
         let stopped = || StoreError::Unavailable("the writer of records has stopped".to_owned());
         self.queue.send(Waiting { row, done }).await.map_err(|_| stopped())?;
@@ -72,37 +74,42 @@ impl RecordWriter {
     }
 }
 
-impl Row {
-    /// Checks and packs a record.
-    fn new(mut record: NewRecord) -> Result<Self> {
+impl NewRecord {
+    /// Checks and packs it, to be kept with a statement about a parcel ([`crate::NewStatement`]).
+    ///
+    /// # Errors
+    /// [`StoreError::TooLarge`] or [`StoreError::Nul`] for values that cannot be kept.
+    pub fn packed(mut self) -> Result<PackedRecord> {
         for (what, text) in [
-            ("a record's id", &record.id),
-            ("a record's kind", &record.kind),
-            ("a record's partner", &record.partner),
-            ("a record's system", &record.system),
-            ("a record's service", &record.service),
-            ("a record's agreement", &record.agreement),
-            ("a record's outcome", &record.outcome),
-            ("a record's rule", &record.rule),
-            ("a record's purpose", &record.counted.purpose),
-            ("a tier", &record.counted.tier),
-            ("a department", &record.counted.department),
+            ("a record's id", &self.id),
+            ("a record's kind", &self.kind),
+            ("a record's partner", &self.partner),
+            ("a record's system", &self.system),
+            ("a record's service", &self.service),
+            ("a record's agreement", &self.agreement),
+            ("a record's outcome", &self.outcome),
+            ("a record's rule", &self.rule),
+            ("a record's purpose", &self.counted.purpose),
+            ("a tier", &self.counted.tier),
+            ("a department", &self.counted.department),
         ] {
             check_text(what, text)?;
         }
-        check_bytes("a record", &record.record, MAX_RECORD_BYTES)?;
-        let body = pack(&std::mem::take(&mut record.record));
-        let content = match record.content.take() {
+        check_bytes("a record", &self.record, MAX_RECORD_BYTES)?;
+        let body = pack(&std::mem::take(&mut self.record));
+        let content = match self.content.take() {
             None => None,
             Some(content) => {
                 check_bytes("a record's content", &content.bytes, MAX_CONTENT_BYTES)?;
                 Some([content.salt.as_slice(), &pack(&content.bytes)].concat())
             }
         };
-        Ok(Self { record, body, content })
+        Ok(PackedRecord { record: self, body, content })
     }
+}
 
-    fn key(&self) -> (&str, &'static str, &str) {
+impl PackedRecord {
+    pub(crate) fn key(&self) -> (&str, &'static str, &str) {
         (&self.record.id, side_word(self.record.side), &self.record.partner)
     }
 }
@@ -124,7 +131,7 @@ async fn write_groups(store: Store, mut waiting: mpsc::Receiver<Waiting>) {
             queued.push_back(another);
         }
         let group = queued.drain(..group_of(queued.len()));
-        let (rows, dones): (Vec<Row>, Vec<_>) = group.map(|waiting| (waiting.row, waiting.done)).unzip();
+        let (rows, dones): (Vec<PackedRecord>, Vec<_>) = group.map(|waiting| (waiting.row, waiting.done)).unzip();
         let results = match commit(&store, &rows).await {
             Ok(results) => results,
             Err(error) => {
@@ -147,7 +154,7 @@ fn group_of(waiting: usize) -> usize {
 }
 
 /// Commits a group as if all ids were new; when one is not, sorts out which and commits the rest.
-async fn commit(store: &Store, rows: &[Row]) -> Result<Vec<Result<u64>>> {
+async fn commit(store: &Store, rows: &[PackedRecord]) -> Result<Vec<Result<u64>>> {
     let mut results = vec![Err(StoreError::Duplicate); rows.len()];
     let mut fresh: Vec<usize> = (0..rows.len()).collect();
     // Once is enough, unless another process takes an id between the look and the insert.
@@ -155,7 +162,7 @@ async fn commit(store: &Store, rows: &[Row]) -> Result<Vec<Result<u64>>> {
         if fresh.is_empty() {
             return Ok(results);
         }
-        let group: Vec<&Row> = fresh.iter().map(|&at| &rows[at]).collect();
+        let group: Vec<&PackedRecord> = fresh.iter().map(|&at| &rows[at]).collect();
         match insert(store, &group).await {
             Ok(first) => {
                 (first..).zip(fresh).for_each(|(index, at)| results[at] = Ok(index));
@@ -169,22 +176,29 @@ async fn commit(store: &Store, rows: &[Row]) -> Result<Vec<Result<u64>>> {
 }
 
 /// Leaves out the rows whose key is taken, by a kept record or by a row before.
-async fn sift(store: &Store, rows: &[Row], candidates: Vec<usize>) -> Result<Vec<usize>> {
+async fn sift(store: &Store, rows: &[PackedRecord], candidates: Vec<usize>) -> Result<Vec<usize>> {
     let mut seen = HashSet::new();
     let mut fresh = Vec::with_capacity(candidates.len());
     for at in candidates {
-        let (id, side, partner) = rows[at].key();
-        let kept: Option<i64> = reading!(store, |db| {
-            sqlx::query_scalar("SELECT idx FROM record WHERE id = $1 AND side = $2 AND partner = $3")
-                .bind(id)
-                .bind(side)
-                .bind(partner)
-                .fetch_optional(db)
-                .await?
-        });
-        if kept.is_none() && seen.insert((id, side, partner)) {
+        let key = rows[at].key();
+        let kept: Option<i64> = reading!(store, |db| record_of_name::<Db>(key).fetch_optional(db).await?);
+        if kept.is_none() && seen.insert(key) {
             fresh.push(at);
         }
     }
     Ok(fresh)
+}
+
+/// The SQL that looks for a kept record of an id, side and partner.
+pub(crate) fn record_of_name<'q, DB: Database>(
+    (id, side, partner): (&'q str, &'static str, &'q str),
+) -> QueryScalar<'q, DB, i64, DB::Arguments>
+where
+    (i64,): for<'r> FromRow<'r, DB::Row>,
+    &'q str: Type<DB> + Encode<'q, DB>,
+{
+    sqlx::query_scalar("SELECT idx FROM record WHERE id = $1 AND side = $2 AND partner = $3")
+        .bind(id)
+        .bind(side)
+        .bind(partner)
 }

@@ -7,6 +7,8 @@
 //! more. [`work`] does what is due.
 
 mod ahead;
+mod along;
+mod at_once;
 pub(crate) mod carry;
 mod change;
 pub(crate) mod close;
@@ -17,6 +19,7 @@ mod digest;
 pub(crate) mod draft;
 pub(crate) mod end;
 pub(crate) mod forward;
+pub(crate) mod hear;
 mod jobs;
 mod kept;
 mod lookout;
@@ -28,9 +31,11 @@ mod renew;
 mod room;
 pub(crate) mod say;
 mod scan;
+pub(crate) mod small;
 pub(crate) mod staging;
 pub(crate) mod take;
 mod tell;
+mod together;
 mod unpack;
 mod uploads;
 pub(crate) mod webhook;

@@ -16,7 +16,7 @@ use packhorse_model::{ExchangeId, Side};
 
 use crate::context::Context;
 use crate::door::Peer;
-use crate::kinds::parcel::{ParcelError, take};
+use crate::kinds::parcel::{ParcelError, hear as heard, take};
 use crate::outside::agreements::member;
 
 /// Most statements in one request.
@@ -71,7 +71,9 @@ pub(crate) async fn complete(
     let Ok(parcel) = parcel.parse::<ExchangeId>() else { return failed(&ParcelError::Missing) };
     match take::complete(&context, &member.id, parcel).await {
         Ok(missing) if missing.is_empty() => StatusCode::NO_CONTENT.into_response(),
-        Ok(missing) => (StatusCode::CONFLICT, axum::Json(OfferAnswer { missing })).into_response(),
+        Ok(missing) => {
+            (StatusCode::CONFLICT, axum::Json(OfferAnswer { missing, ..OfferAnswer::default() })).into_response()
+        }
         Err(error) => failed(&error),
     }
 }
@@ -106,7 +108,7 @@ pub(crate) async fn statements(
 async fn hear(context: &Context, member: &Organisation, said: &[&SignedStatement]) -> Result<String, ParcelError> {
     let mut flaws = String::new();
     for signed in said {
-        if let Err(flaw) = take::hear(context, &member.id, signed).await? {
+        if let Err(flaw) = heard::hear(context, &member.id, signed).await? {
             flaws.push_str(&format!("{}: {flaw}\n", signed.statement().id));
         }
     }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use packhorse_governance::assurance::Papers;
 use packhorse_governance::{Ask, Held, Verdict};
 use packhorse_model::exchange::{Basis, Kind};
-use packhorse_model::organisation::Organisation;
+use packhorse_model::organisation::{Members as _, Organisation};
 use packhorse_model::refusal::Rule;
 use packhorse_model::service::{FieldPath, FieldSet};
 
@@ -131,6 +131,31 @@ pub(crate) fn inbound(context: &Context, agreed: AgreedInbound, trail: &mut Trai
     let agreed = rule(context, &held, &facts, trail)?;
     let given = facts.fields.unwrap_or(agreed);
     Ok(AuthorisedInbound { question, given: Some(all_declared(context, given, trail)?) })
+}
+
+/// Decides whether another parcel may come along with one that was authorised: anew, because it is a use of its own.
+pub(crate) fn along(context: &Context, question: &Question, trail: &Trail, counts: bool) -> Result<(), Stop> {
+    let exchange = &trail.exchange;
+    let held = match &exchange.basis {
+        Some(Basis::Agreement { digest, .. }) => context.agreements.find(digest),
+        _ => None,
+    };
+    let consumer = context.directory.organisation(exchange.client.organisation());
+    let (Some(held), Some(consumer)) = (held, consumer) else {
+        return Err(trail.refuse(Rule::NoAgreement, "no agreement covers the parcel", "propose one"));
+    };
+    let (client, service) = (exchange.client.clone(), exchange.service.clone());
+    let mut own = Trail::begin(trail.side, exchange.kind, exchange.id, client, service);
+    own.exchange = exchange.clone();
+    own.counts = counts;
+    let facts = Facts {
+        question,
+        trained_on: Trained::Told(single(&question.headers, &packhorse::TRAINED_ON)),
+        fields: None,
+        client_assured: is_assured(&consumer),
+        provider_assured: true,
+    };
+    rule(context, &held, &facts, &mut own).map(|_| ())
 }
 
 /// `*` stands for every declared field. A service without declared fields can only be given whole.

@@ -84,7 +84,10 @@ async fn keep(context: &Context, trail: &mut Trail, outcome: Outcome) -> Result<
         sizes: trail.sizes,
         content: String::new(),
     };
-    let uses = u32::from(trail.counts && matches!(record.ended, Outcome::Answered { .. }));
+    let uses = match record.ended {
+        Outcome::Answered { .. } => u32::from(trail.counts) + trail.counts_along,
+        _ => 0,
+    };
     let people = context.finder.digests(found_by(trail));
     let (tier, department) = where_they_work(context, trail);
     let tallied = Tallied { uses, tier, department, people };

@@ -22,6 +22,8 @@ pub const CHUNK_LIMIT: usize = 16_384;
 pub const INLINE_LIMIT: usize = 64 * 1024 + 16;
 /// Most bytes of an offer.
 pub const OFFER_LIMIT: usize = 8 * 1024 * 1024;
+/// Most other parcels that an offer brings along.
+pub const ALONG_LIMIT: usize = 31;
 /// Most bytes of the seal's header and nonce.
 const HEADER_LIMIT: usize = 64 * 1024;
 /// Version of the offer's JSON that this build writes.
@@ -57,13 +59,33 @@ pub struct Offer {
     /// What the sender has said of it so far: that it was accepted, for instance.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statements: Vec<SignedStatement>,
+    /// Small parcels of the same system for the same service under the same agreement, which come along: each with its
+    /// only object, and with none along.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub along: Vec<Offer>,
 }
 
 /// What the recipient's gateway answers to an offer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferAnswer {
     /// Objects that it does not have yet, from 0.
     pub missing: Vec<u32>,
+    /// What it has said of the parcel by now: that it was delivered, when it could be opened at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<SignedStatement>,
+    /// The parcels that came along and were taken. What is not named is to be offered by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub along: Vec<TakenAlong>,
+}
+
+/// A parcel that came along with another's offer, and was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenAlong {
+    /// Which.
+    pub parcel: ExchangeId,
+    /// What the recipient's gateway has said of it by now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<SignedStatement>,
 }
 
 /// Why an offer is none.
@@ -81,6 +103,9 @@ pub enum OfferError {
     /// Digests that do not fit the size, or are none.
     #[error("the offer's digests do not fit its size")]
     Chunks,
+    /// More along than may be, or what may not come along.
+    #[error("at most 31 parcels come along with an offer, each once, with its only object and none along")]
+    Along,
     /// Something that should be base64 and is not.
     #[error("a sealed part of the offer is not base64")]
     Base64,
@@ -103,10 +128,25 @@ impl Offer {
         }
         let offer: Self = serde_json::from_slice(json).map_err(|_| OfferError::Form)?;
         offer.check()?;
+        offer.check_along()?;
         Ok(offer)
     }
 
-    pub(super) fn check(&self) -> Result<(), OfferError> {
+    /// What comes along is bound here; whether each is a good offer is seen when its turn comes ([`Offer::check`]): one
+    /// that is none must not harm the others.
+    fn check_along(&self) -> Result<(), OfferError> {
+        let mut parcels = std::collections::BTreeSet::from([self.parcel]);
+        let fit = |offer: &Self| offer.along.is_empty() && offer.inline.is_some();
+        let sound = self.along.len() <= ALONG_LIMIT
+            && self.along.iter().all(|offer| fit(offer) && parcels.insert(offer.parcel));
+        if sound { Ok(()) } else { Err(OfferError::Along) }
+    }
+
+    /// Whether the offer itself keeps to the form, whatever comes along with it.
+    ///
+    /// # Errors
+    /// [`OfferError`] with the first rule that it breaks.
+    pub fn check(&self) -> Result<(), OfferError> {
         if self.version != VERSION {
             return Err(OfferError::Version);
         }
@@ -177,6 +217,45 @@ pub fn object_bytes(size: u64, index: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn offer() -> serde_json::Value {
+        let digest = STANDARD.encode([7; 32]);
+        serde_json::json!({
+            "version": 1, "parcel": ExchangeId::random(), "marking": "official", "expires_at": "2026-12-01T00:00:00Z",
+            "manifest_digest": digest, "manifest": "", "header": "", "size": 1, "chunks": [digest], "inline": "AAAA",
+            "scanned": false,
+        })
+    }
+
+    fn with(along: Vec<serde_json::Value>) -> Result<Offer, OfferError> {
+        let mut first = offer();
+        first["along"] = along.into();
+        Offer::parse(first.to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_bounded_number_of_small_parcels_comes_along_each_once() {
+        let many = |count| (0..count).map(|_| offer()).collect::<Vec<_>>();
+        assert_eq!(with(many(ALONG_LIMIT)).unwrap().along.len(), ALONG_LIMIT);
+        assert_eq!(with(many(ALONG_LIMIT + 1)), Err(OfferError::Along));
+        let one = offer();
+        assert_eq!(with(vec![one.clone(), one]), Err(OfferError::Along), "twice");
+        let mut large = offer();
+        large["inline"] = serde_json::Value::Null;
+        assert_eq!(with(vec![large]), Err(OfferError::Along), "without its object");
+        let mut nested = offer();
+        nested["along"] = vec![offer()].into();
+        assert_eq!(with(vec![nested]), Err(OfferError::Along), "one along with one along");
+    }
+
+    #[test]
+    fn what_comes_along_is_judged_by_itself() {
+        let mut wrong = offer();
+        wrong["chunks"] = serde_json::json!([]);
+        let all = with(vec![wrong, offer()]).unwrap();
+        assert_eq!(all.along[0].check(), Err(OfferError::Chunks));
+        assert_eq!(all.along[1].check(), Ok(()));
+    }
 
     #[test]
     fn an_archive_is_cut_into_objects_of_whole_pieces() {

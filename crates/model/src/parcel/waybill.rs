@@ -118,7 +118,7 @@ impl Signable for Waybill {
             return Err(WaybillError::Version);
         }
         // Content is in the file beside, whatever its size: one place to look.
-        if waybill.offer.inline.is_some() {
+        if waybill.offer.inline.is_some() || !waybill.offer.along.is_empty() {
             return Err(WaybillError::Form);
         }
         waybill.offer.check()?;

@@ -11,4 +11,5 @@ mod network;
 mod accounts;
 mod by_hand;
 mod judged;
+mod people;
 mod token;

@@ -35,7 +35,12 @@ impl Desk {
     }
 
     pub(crate) fn on(network: Network) -> Self {
-        network.grant("reports", "personal", &grant(TO, "PH/GOV/agency/main"));
+        Self::under(network, &grant(TO, "PH/GOV/agency/main"))
+    }
+
+    /// Under an agreement with these grants.
+    pub(crate) fn under(network: Network, grants: &str) -> Self {
+        network.grant("reports", "personal", grants);
         let agency = &network.agency;
         agency.must(&[
             "system",

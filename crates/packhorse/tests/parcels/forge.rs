@@ -159,6 +159,24 @@ impl<'d> Hostile<'d> {
         self.peer.ask(&Asking::parcel(&self.peer, FROM, service, &made.parcel, offer))
     }
 
+    /// The offer's text, with its only object inside.
+    pub(crate) fn whole(&self, made: &Made) -> String {
+        let mut offer = made.offer.clone();
+        offer["inline"] = json!(STANDARD.encode(&made.objects[0]));
+        offer.to_string().replace(&format!("\"{ACCEPTED}\""), &made.accepted)
+    }
+
+    /// Offers it in these words.
+    pub(crate) fn peer_offers(&self, made: &Made, text: String) -> Received {
+        self.peer.ask(&Asking::parcel(&self.peer, FROM, TO, &made.parcel, text))
+    }
+
+    /// Offers it with others along.
+    pub(crate) fn offers_along(&self, first: &Made, along: &[String]) -> Received {
+        let text = self.whole(first);
+        self.peer_offers(first, format!("{},\"along\":[{}]}}", &text[..text.len() - 1], along.join(",")))
+    }
+
     pub(crate) fn puts(&self, parcel: &str, index: usize, bytes: Bytes) -> StatusCode {
         let path = format!("/parcels/{parcel}/chunks/{index}");
         self.peer.bytes(Some(&self.peer.tls), Method::PUT, &path, bytes).unwrap().status

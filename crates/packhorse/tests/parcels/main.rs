@@ -20,6 +20,7 @@ mod peer;
 #[path = "../tight/mod.rs"]
 mod tight;
 
+mod along;
 mod carry;
 mod desk;
 mod endings;

@@ -12,6 +12,7 @@ use crate::engine::{reading, writing};
 use crate::error::{Result, StoreError};
 use crate::queue::{NewJob, put_job};
 use crate::records::{Side, read_side, side_word};
+use crate::writer::PackedRecord;
 
 /// The most statements that one reading gives.
 const MAX_STATEMENTS: u32 = 1000;
@@ -29,6 +30,9 @@ pub struct NewStatement {
     pub at_ms: i64,
     /// Its bytes, at most [`MAX_STATEMENT_BYTES`].
     pub body: Vec<u8>,
+    /// Its record, kept in the ledger by the same transaction unless the statement is known already or another record has
+    /// the record's name. Without one the statement counts as not recorded.
+    pub record: Option<PackedRecord>,
 }
 
 /// A statement as kept.
@@ -73,6 +77,32 @@ impl Statement {
     }
 }
 
+/// Keeps statements and their records, if `sifting` without those whose name another record has; how many were not known
+/// before. The parcel's row must be locked, and nothing be locked after it.
+macro_rules! add_statements {
+    ($tx:ident, $parcel:expr, $side:expr, $statements:expr, $sifting:expr) => {{
+        let (mut added, mut records) = (0, Vec::new());
+        for statement in $statements {
+            let query = $crate::parcels::statements::add_statement::<Db>($parcel, $side, statement);
+            if query.execute(&mut *$tx).await?.rows_affected() > 0 {
+                added += 1;
+                if let Some(record) = &statement.record {
+                    let taken = $sifting
+                        && $crate::writer::record_of_name::<Db>(record.key())
+                            .fetch_optional(&mut *$tx)
+                            .await?
+                            .is_some();
+                    records.extend((!taken).then_some(record));
+                }
+            }
+        }
+        if !records.is_empty() {
+            <Db as $crate::insert::Ledger>::keep(&mut *$tx, &records).await?;
+        }
+        added
+    }};
+}
+
 type Row = (String, String, i64, String, String, String, i64, Vec<u8>, i64);
 
 impl Parcels {
@@ -86,7 +116,12 @@ impl Parcels {
     pub async fn note(&self, id: &str, side: Side, statement: &NewStatement, jobs: &[NewJob]) -> Result<bool> {
         check_statement(statement)?;
         check_jobs(jobs)?;
-        self.told(self.try_note(id, side, statement, jobs).await, jobs)
+        let statements = std::slice::from_ref(statement);
+        let mut outcome = self.try_note(id, side, statement, jobs, false).await;
+        if let Err(StoreError::Duplicate) = outcome {
+            outcome = self.try_note(id, side, statement, jobs, true).await;
+        }
+        self.told(outcome, statements, jobs)
     }
 
     /// What is stated about a parcel, in order, at most 1000.
@@ -144,7 +179,14 @@ impl Parcels {
     }
 
     /// [`StoreError::Conflict`] when it is known, or its parcel never was here.
-    async fn try_note(&self, id: &str, side: Side, statement: &NewStatement, jobs: &[NewJob]) -> Result<()> {
+    async fn try_note(
+        &self,
+        id: &str,
+        side: Side,
+        statement: &NewStatement,
+        jobs: &[NewJob],
+        sifting: bool,
+    ) -> Result<()> {
         writing!(self.store, |tx| {
             // For its lock, under which statements are numbered; that of the first statement when the parcel is deleted.
             let mut locked = 0;
@@ -156,7 +198,7 @@ impl Parcels {
                     locked = sqlx::query(lock).bind(id).bind(side_word(side)).execute(&mut *tx).await?.rows_affected();
                 }
             }
-            if locked == 0 || add_statement::<Db>(id, side, statement).execute(&mut *tx).await?.rows_affected() == 0 {
+            if locked == 0 || add_statements!(tx, id, side, std::slice::from_ref(statement), sifting) == 0 {
                 return Err(StoreError::Conflict);
             }
             for job in jobs {
@@ -193,7 +235,7 @@ where
     sqlx::query(
         "INSERT INTO parcel_statement (parcel, side, number, id, event, by_organisation, at_ms, body, recorded) VALUES \
          ($1, $2, (SELECT COALESCE(MAX(number) + 1, 0) FROM parcel_statement WHERE parcel = $1 AND side = $2), \
-         $3, $4, $5, $6, $7, 0) ON CONFLICT (parcel, side, id) DO NOTHING",
+         $3, $4, $5, $6, $7, $8) ON CONFLICT (parcel, side, id) DO NOTHING",
     )
     .bind(parcel)
     .bind(side_word(side))
@@ -202,6 +244,7 @@ where
     .bind(statement.by_organisation.as_str())
     .bind(statement.at_ms)
     .bind(statement.body.as_slice())
+    .bind(i64::from(statement.record.is_some()))
 }
 
 fn statement((parcel, side, number, id, event, by_organisation, at_ms, body, recorded): Row) -> Result<Statement> {

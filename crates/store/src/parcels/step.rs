@@ -6,7 +6,7 @@
 use sqlx::{Database, Encode, QueryBuilder, Type};
 
 use super::list::one_of;
-use super::statements::{NewStatement, add_statement, check_statement};
+use super::statements::{NewStatement, check_statement};
 use super::{Parcels, check_jobs, check_payload_bytes};
 use crate::bounds::{MAX_PARCEL_BODY_BYTES, check_bytes, check_text, to_sql};
 use crate::engine::{forget_old_pages, now_ms, writing};
@@ -79,6 +79,20 @@ impl<'a> Step<'a> {
     }
 }
 
+/// Gives a parcel the next number, under the lock of the one counter.
+macro_rules! list {
+    ($tx:ident, $id:expr, $side:expr) => {{
+        let seq: i64 =
+            sqlx::query_scalar("UPDATE parcel_head SET seq = seq + 1 RETURNING seq").fetch_one(&mut *$tx).await?;
+        sqlx::query("UPDATE parcel SET seq = $3 WHERE id = $1 AND side = $2")
+            .bind($id)
+            .bind(side_word($side))
+            .bind(seq)
+            .execute(&mut *$tx)
+            .await?;
+    }};
+}
+
 impl Parcels {
     /// Takes a step. False when the parcel is in none of the states that the step may be taken in, or not there: then
     /// nothing is written and no job put. Of several who take steps from one state exactly one succeeds.
@@ -88,7 +102,11 @@ impl Parcels {
     /// Then nothing is written.
     pub async fn advance(&self, step: &Step<'_>) -> Result<bool> {
         check_step(step)?;
-        let taken = self.told(self.try_advance(step).await, step.jobs)?;
+        let mut outcome = self.try_advance(step, false).await;
+        if let Err(StoreError::Duplicate) = outcome {
+            outcome = self.try_advance(step, true).await;
+        }
+        let taken = self.told(outcome, step.statements, step.jobs)?;
         if taken && step.private == Private::Erase {
             forget_old_pages(self.store.engine()).await;
         }
@@ -96,30 +114,20 @@ impl Parcels {
     }
 
     /// [`StoreError::Conflict`] when the parcel is not in a state that the step may be taken in.
-    async fn try_advance(&self, step: &Step<'_>) -> Result<()> {
+    async fn try_advance(&self, step: &Step<'_>, sifting: bool) -> Result<()> {
         writing!(self.store, |tx| {
             // First, for the row's lock: statements are numbered under it.
             let taken = compare_and_set::<Db>(step).build().execute(&mut *tx).await?.rows_affected();
             if taken == 0 {
                 return Err(StoreError::Conflict);
             }
-            if step.list {
-                let seq: i64 = sqlx::query_scalar("UPDATE parcel_head SET seq = seq + 1 RETURNING seq")
-                    .fetch_one(&mut *tx)
-                    .await?;
-                sqlx::query("UPDATE parcel SET seq = $3 WHERE id = $1 AND side = $2")
-                    .bind(step.id)
-                    .bind(side_word(step.side))
-                    .bind(seq)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            for statement in step.statements {
-                add_statement::<Db>(step.id, step.side, statement).execute(&mut *tx).await?;
-            }
             for job in step.jobs {
                 put_job::<Db>(&job.topic, &job.key, &job.body, job.run_at_ms).fetch_one(&mut *tx).await?;
             }
+            if step.list {
+                list!(tx, step.id, step.side);
+            }
+            add_statements!(tx, step.id, step.side, step.statements, sifting);
         });
         Ok(())
     }

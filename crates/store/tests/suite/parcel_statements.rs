@@ -1,9 +1,11 @@
 //! What is stated about parcels: dense, known once, and longer-lived than they.
 
-use packhorse_store::{NewStatement, Side, Statement};
+use packhorse_store::{
+    Counted, NewParcel, NewRecord, NewStatement, ParcelFilter, ParcelOrder, RecordWriter, Side, Statement, Step,
+};
 
 use crate::parcels::{MAILBOX, job, outbound, parcel, statement};
-use crate::place::Place;
+use crate::place::{Place, record};
 
 pub(crate) async fn statements_are_dense_and_known_once(place: &Place) {
     let store = place.open().await;
@@ -83,4 +85,102 @@ pub(crate) async fn unrecorded_statements_are_found_until_they_are_marked(place:
     let names: Vec<_> = open.iter().map(|said| (said.parcel.as_str(), said.number)).collect();
     assert_eq!(names, [("a", 0), ("b", 1)]);
     assert!(parcels.statements("a", Side::Inbound).await.unwrap()[1].recorded);
+}
+
+fn recorded(id: &str) -> NewStatement {
+    NewStatement { record: Some(record(id).packed().unwrap()), ..statement(id) }
+}
+
+pub(crate) async fn a_statement_and_its_record_are_kept_together_or_not_at_all(place: &Place) {
+    let store = place.open().await;
+    let parcels = store.parcels();
+    let (writer, ledger) = (RecordWriter::start(&store), store.ledger());
+    parcels.insert(&parcel("a"), &[recorded("0"), statement("quiet")], &[]).await.unwrap();
+    writer.append(record("between")).await.unwrap();
+    let step = Step { statements: &[recorded("1")], ..Step::new("a", Side::Inbound, &["arriving"], "delivered") };
+    assert!(parcels.advance(&step).await.unwrap());
+    assert!(parcels.note("a", Side::Inbound, &recorded("2"), &[]).await.unwrap());
+    assert_eq!(ledger.size().await.unwrap(), 4);
+    // From another state, or known before: neither statement nor record.
+    assert!(!parcels.advance(&step).await.unwrap());
+    assert!(!parcels.note("a", Side::Inbound, &recorded("2"), &[]).await.unwrap());
+    let again = Step { statements: &[recorded("2")], ..Step::new("a", Side::Inbound, &["delivered"], "collected") };
+    assert!(parcels.advance(&again).await.unwrap());
+    assert_eq!(ledger.size().await.unwrap(), 4);
+    for (index, id) in ["0", "between", "1", "2"].into_iter().enumerate() {
+        let kept = store.records().at(index as u64).await.unwrap().unwrap();
+        assert_eq!((kept.record, ledger.entries(index as u64, index as u64 + 1).await.unwrap()[0].to_vec()), {
+            let expected = record(id);
+            (expected.record, expected.entry.to_vec())
+        });
+    }
+    let open: Vec<_> = parcels.unrecorded(9).await.unwrap().into_iter().map(|said| said.id).collect();
+    assert_eq!(open, ["quiet"]);
+}
+
+pub(crate) async fn a_record_whose_name_is_taken_does_not_keep_a_statement_out(place: &Place) {
+    let store = place.open().await;
+    let parcels = store.parcels();
+    let writer = RecordWriter::start(&store);
+    writer.append(record("1")).await.unwrap();
+    parcels.insert(&parcel("a"), &[recorded("1")], &[job("x")]).await.unwrap();
+    assert!(parcels.note("a", Side::Inbound, &statement("2"), &[]).await.unwrap());
+    // Of several in one step only the record whose name is taken is left out.
+    writer.append(record("4")).await.unwrap();
+    let said = [recorded("3"), recorded("4"), recorded("5")];
+    let step = Step { statements: &said, ..Step::new("a", Side::Inbound, &["arriving"], "x") };
+    assert!(parcels.advance(&step).await.unwrap());
+    assert_eq!(parcels.statements("a", Side::Inbound).await.unwrap().len(), 5);
+    assert_eq!(store.ledger().size().await.unwrap(), 4);
+    for (index, id) in ["1", "4", "3", "5"].into_iter().enumerate() {
+        assert_eq!(store.records().at(index as u64).await.unwrap().unwrap().record, record(id).record);
+    }
+    assert_eq!(store.queue().waiting("parcel").await.unwrap(), 1);
+}
+
+pub(crate) async fn records_of_statements_and_of_exchanges_share_one_dense_sequence(place: &Place) {
+    let (one, two) = (place.open().await, place.open().await);
+    let writer = RecordWriter::start(&one);
+    let made = (0..40).map(|number| {
+        let (id, parcels, writer) = (format!("p{number}"), [&one, &two][number % 2].parcels(), writer.clone());
+        tokio::spawn(async move {
+            let made = NewParcel { listed: true, ..parcel(&id) };
+            assert!(parcels.insert(&made, &[recorded(&format!("s{id}"))], &[]).await.unwrap());
+            writer.append(record(&format!("x{id}"))).await.unwrap();
+        })
+    });
+    for made in made.collect::<Vec<_>>() {
+        made.await.unwrap();
+    }
+    assert_eq!(one.ledger().size().await.unwrap(), 80);
+    assert_eq!(one.ledger().entries(0, 80).await.unwrap().len(), 80);
+    let filter = ParcelFilter { order: ParcelOrder::Listed { after: None }, ..ParcelFilter::new(Side::Inbound) };
+    let listed: Vec<i64> = one.parcels().ids(&filter).await.unwrap().iter().map(|line| line.seq).collect();
+    assert_eq!(listed, (1..=40).collect::<Vec<i64>>());
+}
+
+pub(crate) async fn a_record_kept_with_its_statement_is_counted_and_found_like_any_other(place: &Place) {
+    let store = place.open().await;
+    let parcels = store.parcels();
+    let (ada, bob) = ([1; 16], [2; 16]);
+    let with = |id: &str, people: Vec<[u8; 16]>| {
+        let counted = Counted { tier: "corporate".to_owned(), department: "intake".to_owned(), ..Counted::default() };
+        let record = NewRecord { people, counted, ..record(id) };
+        NewStatement { record: Some(record.packed().unwrap()), ..statement(id) }
+    };
+    parcels.insert(&parcel("a"), &[with("0", vec![ada]), with("1", vec![ada, bob])], &[]).await.unwrap();
+    let said = [with("2", vec![bob])];
+    let step = Step { statements: &said, ..Step::new("a", Side::Inbound, &["arriving"], "x") };
+    assert!(parcels.advance(&step).await.unwrap());
+    assert!(parcels.note("a", Side::Inbound, &with("3", vec![ada]), &[]).await.unwrap());
+    let found = async |person| -> Vec<String> {
+        let lines = store.records().about(&[person], None, 9).await.unwrap();
+        lines.into_iter().map(|line| line.id).collect()
+    };
+    assert_eq!(found(ada).await, ["3", "1", "0"]);
+    assert_eq!(found(bob).await, ["2", "1"]);
+    assert_eq!(store.records().counts(0, i64::MAX, &[]).await.unwrap()[0].exchanges, 4);
+    assert_eq!(store.records().staff_counts(0, i64::MAX).await.unwrap()[0].exchanges, 4);
+    let uses = store.records().daily_uses(record("0").at_ms).await.unwrap();
+    assert_eq!(uses.iter().map(|line| line.used).sum::<u64>(), 4);
 }

@@ -24,6 +24,7 @@ pub(crate) fn parcel(id: &str) -> NewParcel {
         payload: format!("payload-{id}"),
         dispatch: String::new(),
         hold: false,
+        listed: false,
         body: format!("body of {id}").into_bytes(),
         private: Some(b"private".to_vec()),
     }
@@ -40,6 +41,7 @@ pub(crate) fn statement(id: &str) -> NewStatement {
         by_organisation: "UKX/GOV/00AB".to_owned(),
         at_ms: 1234,
         body: format!("statement {id}").into_bytes(),
+        record: None,
     }
 }
 

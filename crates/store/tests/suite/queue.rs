@@ -126,3 +126,17 @@ pub(crate) async fn who_goes_away_in_the_middle_leaves_nothing_half_and_harms_no
     assert!(numbers.is_subset(&found), "whoever was answered is kept");
     assert_eq!(store.queue().waiting("t").await.unwrap(), jobs.len() as u64);
 }
+
+pub(crate) async fn jobs_that_were_done_together_go_and_those_of_others_stay(place: &Place) {
+    let queue = place.open().await.queue();
+    for key in ["a", "b", "c"] {
+        queue.enqueue("t", key, b"", 0).await.unwrap();
+    }
+    let slow = queue.claim("t", 1000, 500, 3).await.unwrap();
+    // Somebody else has taken one up meanwhile.
+    let quick = queue.claim("t", 1500, 500, 1).await.unwrap().remove(0);
+    queue.done_all(&slow).await.unwrap();
+    assert_eq!(queue.waiting("t").await.unwrap(), 1);
+    queue.done_all(&[]).await.unwrap();
+    assert!(queue.done(&quick).await.unwrap());
+}

@@ -46,7 +46,7 @@ async fn receive(context: &Context, desk: &Desk, row: &Parcel) -> Result<(), Tro
             }
         }
         _ => {
-            let mut runs = std::pin::pin!(payload.archive(context, 0, payload.sealed_objects().1));
+            let mut runs = std::pin::pin!(payload.archive(context, 0, payload.size()));
             while let Some(run) = runs.next().await {
                 file.write_all(&run?).await?;
             }

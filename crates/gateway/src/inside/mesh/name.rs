@@ -20,12 +20,34 @@ fn spell(organisation: &OrganisationId, system: &str) -> String {
 pub(crate) fn systems_of(context: &Context, name: &str) -> Vec<SystemId> {
     let network = &context.identity.organisation.network;
     let directory = context.directory.current();
-    let active = directory.organisations().filter(|member| member.is_active() && member.id.network == *network);
+    let named = directory.organisations().filter(|member| may_begin(name, &member.id));
+    let active = named.filter(|member| member.is_active() && member.id.network == *network);
     let listed = active.flat_map(|member| member.details.systems.iter().map(|system| (&member.id, &system.code)));
     listed
         .filter(|(organisation, code)| spell(organisation, code) == name)
         .filter_map(|(organisation, code)| organisation.system(code).ok())
         .collect()
+}
+
+/// Whether the name may be of one of an organisation's mailboxes. A directory has tens of thousands: most are told apart
+/// by their first letters, before any name is spelled.
+fn may_begin(name: &str, organisation: &OrganisationId) -> bool {
+    let mut spelled = name.bytes();
+    for part in [&organisation.class, &organisation.code] {
+        for byte in part.bytes() {
+            if !byte.is_ascii_alphanumeric() {
+                // Spelled otherwise, perhaps.
+                return true;
+            }
+            if spelled.next() != Some(byte.to_ascii_uppercase()) {
+                return false;
+            }
+        }
+        if spelled.next() != Some(b'.') {
+            return false;
+        }
+    }
+    true
 }
 
 /// The names for people of a mailbox's organisation and system; empty for one that the directory never listed.
@@ -55,7 +77,19 @@ mod tests {
             ("PH/NHS/X26/child-health", "NHS.X26.CHILD-HEALTH"),
             ("PH/GOV/1000/a%2Fb", "GOV.1000.A%2FB"),
         ] {
-            assert_eq!(name_of(&system.parse().unwrap()), name);
+            let system: SystemId = system.parse().unwrap();
+            assert_eq!(name_of(&system), name);
+            assert!(may_begin(name, &system.organisation));
         }
+    }
+
+    #[test]
+    fn a_name_is_not_spelled_for_whose_it_cannot_be() {
+        let borough: SystemId = "PH/LOC/borough/main".parse().unwrap();
+        for name in ["", "LOC", "LOC.BOROUGHS.MAIN", "LOC.BOROUGH", "GOV.BOROUGH.MAIN", "L.OC.BOROUGH.MAIN"] {
+            assert!(!may_begin(name, &borough.organisation), "{name}");
+        }
+        let odd: SystemId = "PH/LOC/bor-ough/main".parse().unwrap();
+        assert!(may_begin(&name_of(&odd), &odd.organisation));
     }
 }

@@ -8,7 +8,7 @@ use axum::body::{Body, BodyDataStream};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _, stream};
 use packhorse_model::parcel::{FileName, ParcelState};
 use packhorse_model::{ExchangeId, Marking, ServiceId, Side};
@@ -26,7 +26,7 @@ use super::version::Version;
 use crate::inside::Inside;
 use crate::kinds::parcel::draft::{self, Dispatch};
 use crate::kinds::parcel::staging::{self, CONTENT_LIMIT, Part, Place};
-use crate::kinds::parcel::{Cover, CoverFile, ParcelError, close, end, mesh_id, say};
+use crate::kinds::parcel::{Cover, CoverFile, ParcelError, close, end, mesh_id, say, small};
 use crate::steps::identify::{Asked, Shown};
 
 /// Most bytes of a chunk, unpacked.
@@ -78,7 +78,15 @@ async fn begin(
 ) -> Result<ExchangeId, Failed> {
     let envelope = Envelope::read(headers)?;
     let to = recipient(inside, &envelope)?;
-    let first = some_of(body).await?;
+    let mut first = some_of(body).await?;
+    if envelope.chunks == 1 && !envelope.packed && small::is_open(&inside.context) {
+        let (begun, whole) = up_to(body, first, small::CONTENT).await?;
+        if whole {
+            let (dispatch, describe) = (dispatch(caller, &envelope, to), |parcel| file(parcel, &envelope));
+            return Ok(small::send(&inside.context, dispatch, describe, &begun, &caller.by()).await?);
+        }
+        first = begun;
+    }
     let opened = draft::open(&inside.context, dispatch(caller, &envelope, to)).await?;
     let parcel = opened.parcels.first().map(|one| one.parcel).ok_or(ParcelError::Missing)?;
     let filled = async {
@@ -131,6 +139,22 @@ async fn some_of(body: &mut BodyDataStream) -> Result<Bytes, Failed> {
     Err(Failed::event(StatusCode::EXPECTATION_FAILED, "COLLECT", "02", msg))
 }
 
+/// The body's beginning: all of it, if that has at most so many bytes; whether it is all.
+async fn up_to(body: &mut BodyDataStream, first: Bytes, most: usize) -> Result<(Bytes, bool), Failed> {
+    let mut begun = BytesMut::new();
+    let mut last = first;
+    while begun.len() + last.len() <= most {
+        let Some(next) = body.next().await else {
+            let all = if begun.is_empty() { last } else { [begun.freeze(), last].concat().into() };
+            return Ok((all, true));
+        };
+        begun.extend_from_slice(&last);
+        last = next.map_err(|_| ParcelError::BrokeOff)?;
+    }
+    begun.extend_from_slice(&last);
+    Ok((begun.freeze(), false))
+}
+
 /// Purpose, role and agreement are the calling system's defaults: no header of MESH names them.
 fn dispatch(caller: &Caller, envelope: &Envelope, to: ServiceId) -> Dispatch {
     let mut labels: BTreeMap<String, String> =
@@ -159,7 +183,7 @@ fn dispatch(caller: &Caller, envelope: &Envelope, to: ServiceId) -> Dispatch {
 }
 
 /// The one file: by the name that the sender gave, made fit for every system; else by the message's id.
-fn file(parcel: ExchangeId, envelope: &Envelope) -> Result<CoverFile, Failed> {
+fn file(parcel: ExchangeId, envelope: &Envelope) -> Result<CoverFile, ParcelError> {
     let given = envelope.labels.iter().find(|(label, _)| *label == FILE_NAME).and_then(|(_, name)| fit_name(name));
     let name = match given {
         Some(name) => name,

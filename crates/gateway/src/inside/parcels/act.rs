@@ -101,6 +101,7 @@ fn dispatch(caller: &Caller, new: NewDispatch) -> Dispatch {
             files: new.files.into_iter().map(file).collect(),
             user: caller.user.clone(),
             manifest: None,
+            payload: None,
             same: None,
         },
         key: None,

@@ -123,5 +123,5 @@ pub(super) async fn complete(
     if missing.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    Ok((StatusCode::CONFLICT, Json(OfferAnswer { missing })).into_response())
+    Ok((StatusCode::CONFLICT, Json(OfferAnswer { missing, ..OfferAnswer::default() })).into_response())
 }

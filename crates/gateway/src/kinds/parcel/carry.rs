@@ -17,8 +17,8 @@ use packhorse_store::Parcel;
 
 use super::content::sealed;
 use super::deliver;
-use super::desk::{ParcelError, Result, no, object_path, read, stored, write};
-use super::kept::{SealedPayload, Sent};
+use super::desk::{ParcelError, Result, no, read, stored, write};
+use super::kept::{Cover, SealedPayload, Sent};
 use super::media::{self, Aboard, Medium};
 use super::say::{self, By};
 use super::take;
@@ -114,13 +114,10 @@ pub(crate) async fn sealed_piece(context: &Context, row: &Parcel, index: u32) ->
     if state != ParcelState::Sealed {
         return Err(ParcelError::State { state, remedy: "a parcel is carried while it is sealed and not delivered" });
     }
-    let (prefix, payload) = sealed(row)?;
+    let (lies, payload) = sealed(row, Cover::of_row(row)?.as_ref())?;
     match object_bytes(payload.size, index.into()) {
         0 => Err(ParcelError::Missing),
-        bytes => {
-            let piece = context.parcels.objects().get(&object_path(&prefix, index.into()), bytes).await?;
-            piece.ok_or(ParcelError::Gone)
-        }
+        bytes => lies.object(context.parcels.objects(), index.into(), bytes).await,
     }
 }
 

@@ -1,12 +1,13 @@
-//! A change of a parcel's state, put together before it is made: state, statement, jobs, one transaction.
+//! A change of a parcel's state, put together before it is made: state, statement and its record, jobs, one transaction.
 
 use packhorse_model::Side;
-use packhorse_model::parcel::ParcelState;
+use packhorse_model::parcel::{ParcelState, SignedStatement};
 use packhorse_store::{NewJob, NewStatement, Private, Step};
 
 use super::desk::Result;
 use super::jobs::{self, ERASE};
-use super::say::About;
+use super::say::{self, About};
+use super::webhook;
 use crate::context::Context;
 
 /// What is to change, if the parcel stands in one of the states.
@@ -22,7 +23,7 @@ pub(crate) struct Change {
     bytes: Option<u64>,
     list: bool,
     unlist: bool,
-    statements: Vec<NewStatement>,
+    statements: Vec<SignedStatement>,
     jobs: Vec<NewJob>,
 }
 
@@ -99,9 +100,11 @@ impl Change {
         self
     }
 
-    pub(crate) fn statement(mut self, statement: NewStatement) -> Self {
-        self.statements.push(statement);
-        self
+    /// Something is said: kept with its record, and told to the owner of the mailbox, if that wants to know.
+    pub(crate) fn said(mut self, context: &Context, signed: &SignedStatement) -> Result<Self> {
+        self.statements.push(signed.clone());
+        self.jobs.extend(webhook::job(context, self.about.side, signed.statement())?);
+        Ok(self)
     }
 
     pub(crate) fn job(mut self, job: NewJob) -> Self {
@@ -113,6 +116,7 @@ impl Change {
     pub(crate) async fn make(&self, context: &Context) -> Result<bool> {
         let id = self.about.parcel.to_string();
         let stays = self.to.is_none();
+        let statements = self.kept(context)?;
         for state in &self.from {
             let from: Vec<&str> = match stays {
                 true => vec![state.word()],
@@ -130,7 +134,7 @@ impl Change {
                 bytes: self.bytes,
                 list: self.list,
                 unlist: self.unlist,
-                statements: &self.statements,
+                statements: &statements,
                 jobs: &self.jobs,
                 ..Step::new(&id, self.about.side, &from, self.to.unwrap_or(*state).word())
             };
@@ -142,5 +146,13 @@ impl Change {
             }
         }
         Ok(false)
+    }
+    /// What is said, with its records: they are found by whom the cover that is set with it names.
+    fn kept(&self, context: &Context) -> Result<Vec<NewStatement>> {
+        let private = match &self.private {
+            Cover::Set(bytes) => Some(bytes.as_slice()),
+            Cover::Kept | Cover::Erased => None,
+        };
+        self.statements.iter().map(|signed| say::kept(context, self.about.side, signed, private)).collect()
     }
 }

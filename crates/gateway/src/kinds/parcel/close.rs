@@ -57,12 +57,11 @@ async fn accept(context: &Context, row: &Parcel, cover: &Cover, by: &By, pack: O
     let expire = jobs::at(row.expires_ms, EXPIRE, about.parcel, Side::Outbound);
     let statement = say::sign(context, &about, ParcelEvent::Accepted, by.clone())?;
     let change = Change::new(&about, &[ParcelState::Draft], Some(ParcelState::Accepted))
-        .statement(say::kept(&statement)?)
+        .said(context, &statement)?
         .cover(write("cover", cover)?)
         .job(expire);
     // The partner learns of it with the offer: before that, it knows of no parcel.
     if pack.into_iter().fold(change, Change::job).make(context).await? {
-        say::record(context, Side::Outbound, &statement).await?;
         context.parcels.changed();
     }
     Ok(())

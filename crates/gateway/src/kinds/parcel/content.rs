@@ -8,13 +8,13 @@ use packhorse_store::Parcel;
 
 use super::desk::{ParcelError, Result, payload_prefix, read, stored, taken_prefix};
 use super::kept::{Cover, SealedPayload, Sent, Taken};
-use super::pieces::{self, Seal, header_of};
+use super::pieces::{self, Seal, Whereabouts, header_of};
 use super::say;
 use crate::context::Context;
 
 /// A sealed payload that can be read.
 pub(crate) struct Payload {
-    prefix: String,
+    lies: Whereabouts,
     seal: Seal,
     size: u64,
     json: Vec<u8>,
@@ -27,17 +27,17 @@ pub(crate) fn payload(context: &Context, row: &Parcel) -> Result<Payload> {
     if state == ParcelState::Quarantined {
         return Err(ParcelError::State { state, remedy: "somebody who may must release it first" });
     }
-    let json =
-        cover.manifest.ok_or(ParcelError::State { state, remedy: "wait until it is sealed and checked" })?.into_bytes();
-    let (prefix, sealed) = sealed(row)?;
+    let wait = ParcelError::State { state, remedy: "wait until it is sealed and checked" };
+    let json = cover.manifest.as_ref().ok_or(wait)?.clone().into_bytes();
+    let (lies, sealed) = sealed(row, Some(&cover))?;
     let seal = Seal::open(context.parcels.keys(), &header_of(&sealed.header)?)?;
     let manifest = Manifest::parse(&json)?;
-    Ok(Payload { prefix, seal, size: sealed.size, json, manifest })
+    Ok(Payload { lies, seal, size: sealed.size, json, manifest })
 }
 
 /// Where a row's payload lies, and what is known of it.
-pub(crate) fn sealed(row: &Parcel) -> Result<(String, SealedPayload)> {
-    Ok(match row.side {
+pub(crate) fn sealed(row: &Parcel, cover: Option<&Cover>) -> Result<(Whereabouts, SealedPayload)> {
+    let (prefix, sealed) = match row.side {
         Side::Inbound => {
             let taken: Taken = read("parcel", &row.body)?;
             (taken_prefix(row.id.parse().map_err(|error| stored("parcel", error))?), taken.sealed)
@@ -46,7 +46,8 @@ pub(crate) fn sealed(row: &Parcel) -> Result<(String, SealedPayload)> {
             let sent: Sent = read("parcel", &row.body)?;
             (payload_prefix(&row.payload), sent.sealed.ok_or(ParcelError::Gone)?)
         }
-    })
+    };
+    Ok((Whereabouts::of(cover, prefix)?, sealed))
 }
 
 impl Payload {
@@ -67,18 +68,18 @@ impl Payload {
         let begin = archive.offset_of(file).ok_or(ParcelError::Missing)?;
         let size = self.size_of(file).unwrap_or(0);
         let (from, to) = (begin + from.min(size), begin + to.min(size));
-        let (objects, prefix) = (context.parcels.objects(), self.prefix.clone());
-        Ok(pieces::read(objects, prefix, self.seal.key(), self.size, from, to))
+        let (objects, lies) = (context.parcels.objects(), self.lies.clone());
+        Ok(pieces::read(objects, lies, self.seal.key(), self.size, from, to))
     }
 
     /// The archive itself, a tar, from `from` up to but not at `to`.
     pub(crate) fn archive(&self, context: &Context, from: u64, to: u64) -> impl Stream<Item = Result<Bytes>> + use<> {
         let (from, to) = (from.min(self.size), to.min(self.size));
-        pieces::read(context.parcels.objects(), self.prefix.clone(), self.seal.key(), self.size, from, to)
+        pieces::read(context.parcels.objects(), self.lies.clone(), self.seal.key(), self.size, from, to)
     }
 
-    /// The sealed objects' prefix and the archive's size, for who copies them as they are.
-    pub(crate) fn sealed_objects(&self) -> (&str, u64) {
-        (&self.prefix, self.size)
+    /// The archive's size.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
     }
 }

@@ -15,17 +15,20 @@ use packhorse_keys::{SealingRecipient, piece_digest, seal};
 use packhorse_model::exchange::Kind;
 use packhorse_model::id::ClientId;
 use packhorse_model::organisation::{Members as _, Purpose};
-use packhorse_model::parcel::{INLINE_LIMIT, Offer, OfferAnswer, ParcelEvent, ParcelState, object_bytes};
+use packhorse_model::parcel::{
+    INLINE_LIMIT, Offer, OfferAnswer, ParcelEvent, ParcelState, SignedStatement, object_bytes,
+};
 use packhorse_model::record::encode_digest;
 use packhorse_model::refusal::Rule;
 use packhorse_model::{ExchangeId, OrganisationId, Side};
 
 use super::change::Change;
-use super::desk::{ParcelError, Result, object_path, payload_prefix, read, stored, write};
+use super::desk::{ParcelError, Result, payload_prefix, read, stored, write};
 use super::draft::question;
+use super::hear::hear;
 use super::kept::{Cover, SealedPayload, Sent, moment};
 use super::pack::digests_path;
-use super::pieces::{Seal, header_of};
+use super::pieces::{Seal, Whereabouts, header_of};
 use super::say::{self, About, By};
 use super::take::STATEMENTS;
 use crate::context::Context;
@@ -58,10 +61,7 @@ pub(super) async fn deliver(context: &Context, parcel: ExchangeId) -> Result<Att
         return later(context, parcel, sent, "the directory lists no sealing key of the recipient".into()).await;
     };
     match ask(context, parcel, &sent, &offer).await? {
-        Ok(missing) => match bring(context, parcel, &row.payload, &sent, &sealed, missing).await? {
-            None => Ok(Attempt::Done),
-            Some(why) => later(context, parcel, sent, why).await,
-        },
+        Ok(answer) => answered(context, parcel, &row, sent, &sealed, answer).await,
         Err(Stop::Refused(refusal)) if !may_pass(refusal.rule) => {
             let reason = format!("{}: {}", refusal.rule, refusal.reason);
             let event = ParcelEvent::Undeliverable { reason: reason.chars().take(900).collect() };
@@ -72,6 +72,38 @@ pub(super) async fn deliver(context: &Context, parcel: ExchangeId) -> Result<Att
         Err(Stop::Refused(refusal)) => later(context, parcel, sent, refusal.to_string()).await,
         Err(Stop::Failed(fault)) => later(context, parcel, sent, fault.reason).await,
     }
+}
+
+/// The recipient has taken it: hears what it says of it, and brings what it lacks.
+pub(super) async fn answered(
+    context: &Context,
+    parcel: ExchangeId,
+    row: &packhorse_store::Parcel,
+    sent: Sent,
+    sealed: &SealedPayload,
+    answer: OfferAnswer,
+) -> Result<Attempt> {
+    hear_all(context, &sent, parcel, &answer.statements).await?;
+    match bring(context, parcel, row, &sent, sealed, answer.missing).await? {
+        None => Ok(Attempt::Done),
+        Some(why) => later(context, parcel, sent, why).await,
+    }
+}
+
+/// Hears what came with an answer, of that parcel alone.
+pub(super) async fn hear_all(
+    context: &Context,
+    sent: &Sent,
+    parcel: ExchangeId,
+    said: &[SignedStatement],
+) -> Result<()> {
+    let from = &sent.service.system.organisation;
+    for signed in said.iter().take(STATEMENTS).filter(|signed| signed.statement().parcel == parcel) {
+        if let Err(flaw) = hear(context, from, signed).await? {
+            tracing::warn!(%parcel, %flaw, "what a partner's answer says of a parcel does not count");
+        }
+    }
+    Ok(())
 }
 
 /// Whether the reason for a refusal may pass by itself, or by somebody's doing, while the parcel waits.
@@ -127,14 +159,13 @@ pub(super) async fn offer(
 ) -> Result<Option<Offer>> {
     let Some(recipient) = recipient(context, &sent.service.system.organisation) else { return Ok(None) };
     let cover = Cover::of_row(row)?.ok_or(ParcelError::Gone)?;
-    let manifest = cover.manifest.ok_or_else(|| stored("cover", "it has no manifest"))?;
+    let manifest = cover.manifest.as_ref().ok_or_else(|| stored("cover", "it has no manifest"))?;
     let recipients = [recipient];
     // The pieces stay as they are: only the header is made for whom they go to, by the key that is listed now.
     let seal_of = Seal::open(context.parcels.keys(), &header_of(&sealed.header)?)?;
-    let (chunks, inline) = pieces(context, &row.payload, sealed.size).await?;
-    let own = |signed: &packhorse_model::parcel::SignedStatement| {
-        signed.statement().organisation == context.identity.organisation
-    };
+    let lies = Whereabouts::of(Some(&cover), payload_prefix(&row.payload))?;
+    let (chunks, inline) = pieces(context, &row.payload, &lies, sealed.size).await?;
+    let own = |signed: &SignedStatement| signed.statement().organisation == context.identity.organisation;
     Ok(Some(Offer {
         version: Offer::version(),
         parcel,
@@ -153,28 +184,34 @@ pub(super) async fn offer(
             .filter(own)
             .take(STATEMENTS)
             .collect(),
+        along: Vec::new(),
     }))
 }
 
 /// The digests of a payload's objects; the only one itself when it is small.
-async fn pieces(context: &Context, dispatch: &str, size: u64) -> Result<(Vec<String>, Option<String>)> {
+async fn pieces(
+    context: &Context,
+    dispatch: &str,
+    lies: &Whereabouts,
+    size: u64,
+) -> Result<(Vec<String>, Option<String>)> {
     let (objects, bytes) = (context.parcels.objects(), object_bytes(size, 0));
     if object_bytes(size, 1) > 0 {
         let digests = objects.get(&digests_path(dispatch), 4 * 1024 * 1024).await?.ok_or(ParcelError::Gone)?;
         return Ok((read("digests", &digests)?, None));
     }
-    let only = objects.get(&object_path(&payload_prefix(dispatch), 0), bytes).await?.ok_or(ParcelError::Gone)?;
+    let only = lies.object(objects, 0, bytes).await?;
     let inline = (bytes <= INLINE_LIMIT as u64).then(|| STANDARD.encode(&only));
     Ok((vec![encode_digest(&piece_digest(&only))], inline))
 }
 
-/// Offers it; the pieces that the recipient lacks.
-async fn ask(
+/// Offers it; what the recipient says to that.
+pub(super) async fn ask(
     context: &Context,
     parcel: ExchangeId,
     sent: &Sent,
     offer: &Offer,
-) -> Result<std::result::Result<Vec<u32>, Stop>> {
+) -> Result<std::result::Result<OfferAnswer, Stop>> {
     let (received, trail) = offering(parcel, sent, write("offer", offer)?.into())?;
     let ended = outbound(context, received, trail).await.ended;
     Ok(match ended {
@@ -182,7 +219,7 @@ async fn ask(
         Ok(answer) => {
             let answer: OfferAnswer = serde_json::from_slice(&answer.body[..answer.body.len().min(ANSWER_LIMIT)])
                 .map_err(|error| stored("answer to an offer", error))?;
-            Ok(answer.missing)
+            Ok(answer)
         }
     })
 }
@@ -204,7 +241,7 @@ pub(super) fn offering(parcel: ExchangeId, sent: &Sent, body: Bytes) -> Result<(
 async fn bring(
     context: &Context,
     parcel: ExchangeId,
-    dispatch: &str,
+    row: &packhorse_store::Parcel,
     sent: &Sent,
     sealed: &SealedPayload,
     missing: Vec<u32>,
@@ -212,15 +249,12 @@ async fn bring(
     if missing.is_empty() {
         return Ok(None);
     }
-    let prefix = payload_prefix(dispatch);
+    let lies = &Whereabouts::of(Cover::of_row(row)?.as_ref(), payload_prefix(&row.payload))?;
     let brought = stream::iter(missing)
-        .map(|index| {
-            let path = object_path(&prefix, index.into());
-            async move {
-                let limit = object_bytes(sealed.size, index.into());
-                let piece = context.parcels.objects().get(&path, limit).await?.ok_or(ParcelError::Gone)?;
-                Ok(tell(context, sent, Method::PUT, &format!("/parcels/{parcel}/chunks/{index}"), piece).await.err())
-            }
+        .map(|index| async move {
+            let limit = object_bytes(sealed.size, index.into());
+            let piece = lies.object(context.parcels.objects(), index.into(), limit).await?;
+            Ok(tell(context, sent, Method::PUT, &format!("/parcels/{parcel}/chunks/{index}"), piece).await.err())
         })
         .buffer_unordered(IN_FLIGHT)
         .try_fold(None, async |before: Option<String>, why| Ok(before.or(why)));

@@ -56,24 +56,45 @@ pub(crate) async fn open(context: &Context, mut dispatch: Dispatch) -> Result<Op
     if let Some(opened) = known(context, &dispatch).await? {
         return Ok(opened);
     }
-    check(context, &dispatch)?;
+    let judged = judge(context, &mut dispatch).await?;
+    let opened = keep(context, &dispatch, &judged).await?;
+    remember(context, judged.new).await?;
+    Ok(opened)
+}
+
+/// What was found out of a dispatch that may be sent.
+pub(super) struct Judged {
+    pub(super) found: Vec<Found>,
+    pub(super) to: Vec<Addressee>,
+    pub(super) expires_at: Timestamp,
+    /// Recipients that were never sent to before.
+    pub(super) new: Vec<String>,
+}
+
+/// May it be sent, to all of them?
+pub(super) async fn judge(context: &Context, dispatch: &mut Dispatch) -> Result<Judged> {
+    check(context, dispatch)?;
     let mut found = Vec::with_capacity(dispatch.to.len());
     for (service, shown) in dispatch.to.iter().zip(std::mem::take(&mut dispatch.shown)) {
-        found.push(may_send(context, &dispatch, service, shown).await?);
+        found.push(may_send(context, dispatch, service, shown).await?);
     }
     let to: Vec<Addressee> = found.iter().map(|found| found.addressee.clone()).collect();
     let purpose = found.first().and_then(|found| found.purpose.clone());
-    let expires_at = expires_at(&dispatch);
+    let expires_at = expires_at(dispatch);
     describable(
         &dispatch.cover,
         Envelope { from: &dispatch.from, to: &to, marking: dispatch.marking, purpose, expires_at },
     )?;
-    let new = first_time(context, &dispatch).await?;
-    let opened = keep(context, &dispatch, &found, to, expires_at).await?;
+    let new = first_time(context, dispatch).await?;
+    Ok(Judged { found, to, expires_at, new })
+}
+
+/// The recipients have been sent to from now on.
+pub(super) async fn remember(context: &Context, new: Vec<String>) -> Result<()> {
     for partner in new {
         context.evidence.store().documents().put(PARTNER, &partner, 1, b"{}", None).await?;
     }
-    Ok(opened)
+    Ok(())
 }
 
 /// The dispatch that was opened under the same key.
@@ -189,8 +210,8 @@ pub(super) fn describable(cover: &Cover, envelope: Envelope<'_>) -> Result<()> {
 }
 
 /// What was found for one recipient.
-struct Found {
-    addressee: Addressee,
+pub(super) struct Found {
+    pub(super) addressee: Addressee,
     digest: AgreementDigest,
     purpose: Option<String>,
     role: Option<String>,
@@ -256,54 +277,67 @@ fn partner_key(from: &SystemId, to: &ServiceId) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(packhorse_keys::sha256(pair.as_bytes()))
 }
 
-async fn keep(
-    context: &Context,
-    dispatch: &Dispatch,
-    found: &[Found],
-    to: Vec<Addressee>,
+/// What is kept of one recipient's parcel.
+pub(super) fn sent(dispatch: &Dispatch, found: &Found, to: &[Addressee]) -> Sent {
+    Sent {
+        from: dispatch.from.clone(),
+        service: found.addressee.service.clone(),
+        agreement: found.addressee.agreement.clone(),
+        digest: found.digest,
+        to: to.to_vec(),
+        marking: dispatch.marking,
+        purpose: found.purpose.clone(),
+        role: found.role.clone(),
+        trained_on: found.trained_on,
+        released: false,
+        sealed: None,
+        waiting_for: None,
+    }
+}
+
+/// The row of one recipient's parcel.
+pub(super) fn row(
+    id: ExchangeId,
+    sent: &Sent,
+    parcel: ExchangeId,
     expires_at: Timestamp,
-) -> Result<Opened> {
+    private: Vec<u8>,
+) -> Result<NewParcel> {
+    Ok(NewParcel {
+        id: parcel.to_string(),
+        side: Side::Outbound,
+        mailbox: sent.from.system.clone(),
+        partner: sent.service.system.organisation.to_string(),
+        workflow: sent.service.service.clone(),
+        state: ParcelState::Draft.word().to_owned(),
+        created_ms: now_ms(),
+        expires_ms: expires_at.as_millisecond(),
+        bytes: 0,
+        payload: id.to_string(),
+        dispatch: String::new(),
+        hold: false,
+        listed: false,
+        body: write("parcel", sent)?,
+        private: Some(private),
+    })
+}
+
+async fn keep(context: &Context, dispatch: &Dispatch, judged: &Judged) -> Result<Opened> {
     let id = ExchangeId::random();
     let private = write("cover", &dispatch.cover)?;
-    let mut rows = Vec::with_capacity(found.len());
-    for (index, found) in found.iter().enumerate() {
-        let sent = Sent {
-            from: dispatch.from.clone(),
-            service: found.addressee.service.clone(),
-            agreement: found.addressee.agreement.clone(),
-            digest: found.digest,
-            to: to.clone(),
-            marking: dispatch.marking,
-            purpose: found.purpose.clone(),
-            role: found.role.clone(),
-            trained_on: found.trained_on,
-            released: false,
-            sealed: None,
-            waiting_for: None,
-        };
-        rows.push(NewParcel {
-            id: found.addressee.parcel.to_string(),
-            side: Side::Outbound,
-            mailbox: dispatch.from.system.clone(),
-            partner: found.addressee.service.system.organisation.to_string(),
-            workflow: found.addressee.service.service.clone(),
-            state: ParcelState::Draft.word().to_owned(),
-            created_ms: now_ms(),
-            expires_ms: expires_at.as_millisecond(),
-            bytes: 0,
-            payload: id.to_string(),
-            dispatch: if index == 0 { dispatch.key.clone().unwrap_or_default() } else { String::new() },
-            hold: false,
-            body: write("parcel", &sent)?,
-            private: Some(private.clone()),
-        });
+    let mut rows = Vec::with_capacity(judged.found.len());
+    for (index, found) in judged.found.iter().enumerate() {
+        let sent = sent(dispatch, found, &judged.to);
+        let row = row(id, &sent, found.addressee.parcel, judged.expires_at, private.clone())?;
+        let key = if index == 0 { dispatch.key.clone().unwrap_or_default() } else { String::new() };
+        rows.push(NewParcel { dispatch: key, ..row });
     }
     // What is never sent goes when its time is up.
-    let first = to.first().map(|first| first.parcel).ok_or(ParcelError::Missing)?;
-    let expire = jobs::at(expires_at.as_millisecond(), EXPIRE, first, Side::Outbound);
+    let first = judged.to.first().map(|first| first.parcel).ok_or(ParcelError::Missing)?;
+    let expire = jobs::at(judged.expires_at.as_millisecond(), EXPIRE, first, Side::Outbound);
     let rows: Vec<_> = rows.iter().map(|row| (row, [].as_slice())).collect();
     if context.parcels.rows().insert_many(&rows, &[expire]).await? {
-        return Ok(Opened { dispatch: id, parcels: to });
+        return Ok(Opened { dispatch: id, parcels: judged.to.clone() });
     }
     // Somebody opened a dispatch of the same key between our look and now.
     known(context, dispatch).await?.ok_or_else(|| stored("parcel", "its id is taken"))

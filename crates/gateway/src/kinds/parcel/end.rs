@@ -9,7 +9,7 @@ use super::change::Change;
 use super::desk::{ParcelError, Result, no, read, stored, write};
 use super::draft::LONGEST;
 use super::jobs::{self, ERASE, EXPIRE, PACK};
-use super::kept::{Sent, moment};
+use super::kept::{Cover, Sent, moment};
 use super::say::{self, About, By};
 use super::{staging, unpack};
 use crate::context::{Context, now_ms};
@@ -77,10 +77,12 @@ pub(crate) async fn answered(context: &Context, row: &Parcel, what: ParcelEvent,
 /// The content was fetched by software that needs it no more: it goes, as MESH's acknowledgement says.
 pub(crate) async fn fetched_for_good(context: &Context, row: &Parcel, by: By) -> Result<()> {
     let about = say::about(row)?;
-    // Out of sight in the same change; the rest is a job's.
+    // Out of sight in the same change; what lies in files is a job's.
+    let lies_in_files = Cover::of_row(row)?.is_none_or(|cover| cover.payload.is_none());
     let gone = |step: Change| match row.hold {
         true => step,
-        false => step.without_cover().job(jobs::now(ERASE, about.parcel, about.side)),
+        false if lies_in_files => step.without_cover().job(jobs::now(ERASE, about.parcel, about.side)),
+        false => step.without_cover(),
     };
     if say::say(context, &about, &[ParcelState::Delivered], gone, ParcelEvent::Collected, by).await? {
         return Ok(());
@@ -210,12 +212,8 @@ async fn release_one(
     let statement = say::sign(context, &about, event.clone(), by.clone())?;
     let step = Change::new(&about, &[ParcelState::Quarantined], Some(ParcelState::Accepted))
         .body(write("parcel", &sent)?)
-        .statement(say::kept(&statement)?);
-    let released = job.into_iter().fold(step, Change::job).make(context).await?;
-    if released {
-        say::record(context, Side::Outbound, &statement).await?;
-    }
-    Ok(released)
+        .said(context, &statement)?;
+    job.into_iter().fold(step, Change::job).make(context).await
 }
 
 /// A parcel's time is up, or was extended since.
@@ -244,11 +242,22 @@ pub(super) async fn after(context: &Context, about: &About, what: &ParcelEvent) 
     match (about.side, what) {
         // Not collected: destroyed, and said so. Collected: the people who have it see that they are asked.
         (Side::Inbound, ParcelEvent::RecallAsked { .. }) => {
+            tell_again(context, about).await?;
             say::say(context, about, &WAITING, |step| step, ParcelEvent::Recalled, By::default()).await.map(|_| ())
         }
+        // Its sender takes it not to be delivered: what it was told with the answer to its offer it has not heard.
+        (Side::Inbound, ParcelEvent::Undeliverable { .. }) => tell_again(context, about).await,
         (Side::Outbound, ParcelEvent::Delivered { .. }) => tell_what_was_missed(context, about).await,
         _ => Ok(()),
     }
+}
+
+/// Tells the sender once more what we have said of its parcel; hearing it twice changes nothing.
+async fn tell_again(context: &Context, about: &About) -> Result<()> {
+    for signed in say::said_of_arrived(context, about.parcel).await? {
+        jobs::put(context, &say::tell(about.partner(), &signed)?).await?;
+    }
+    Ok(())
 }
 
 /// Who has a parcel from a medium could not be told what was said of it on its way, because it knew of none: who

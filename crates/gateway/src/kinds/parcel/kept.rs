@@ -86,6 +86,9 @@ pub(crate) struct Cover {
     /// The whole manifest, once there is one.
     #[serde(default)]
     pub(crate) manifest: Option<String>,
+    /// The payload's only object, sealed, base64, when it is small enough to lie here and not in a file of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) payload: Option<String>,
 }
 
 /// A file of a cover.
@@ -137,6 +140,7 @@ impl Cover {
             user,
             same: None,
             manifest: String::from_utf8(json.to_vec()).ok(),
+            payload: None,
         }
     }
 }

@@ -24,6 +24,13 @@ pub(super) struct Arrival {
     pub(super) offer: Arc<Offer>,
 }
 
+impl Arrival {
+    pub(super) fn of(offer: &Arc<Offer>, taken: &Taken) -> Self {
+        let expires_ms = offer.expires_at.as_millisecond();
+        Self { parcel: offer.parcel, taken: taken.clone(), expires_ms, offer: Arc::clone(offer) }
+    }
+}
+
 /// What was found inside.
 pub(super) struct Opened {
     pub(super) cover: Cover,

@@ -184,13 +184,9 @@ async fn sealed_one(context: &Context, parcel: ExchangeId, sealed: &SealedPayloa
         false => None,
     };
     if let Some(statement) = &scanned {
-        step = step.statement(say::kept(statement)?);
+        step = step.said(context, statement)?;
     }
-    if step.make(context).await?
-        && let Some(statement) = &scanned
-    {
-        say::record(context, Side::Outbound, statement).await?;
-    }
+    step.make(context).await?;
     context.parcels.changed();
     Ok(())
 }
@@ -204,11 +200,8 @@ async fn quarantine(context: &Context, parcel: ExchangeId, sent: &Sent) -> Resul
             About { to: addressee.service.clone(), parcel: addressee.parcel, ..About::sent(addressee.parcel, sent) };
         let statement = say::sign(context, &about, ParcelEvent::Quarantined, By::default())?;
         // Nobody is told: the partner knows of no parcel yet.
-        let step = Change::new(&about, &[ParcelState::Accepted], Some(ParcelState::Quarantined))
-            .statement(say::kept(&statement)?);
-        if step.make(context).await? {
-            say::record(context, Side::Outbound, &statement).await?;
-        }
+        let step = Change::new(&about, &[ParcelState::Accepted], Some(ParcelState::Quarantined));
+        step.said(context, &statement)?.make(context).await?;
     }
     context.parcels.changed();
     Ok(Attempt::Done)

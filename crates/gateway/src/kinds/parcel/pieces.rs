@@ -16,6 +16,7 @@ use packhorse_store::Objects;
 use tokio::task::JoinHandle;
 
 use super::desk::{ParcelError, Result, object_path, stored};
+use super::kept::Cover;
 use super::staging::{blocking, joined};
 
 /// Content of one whole object.
@@ -24,6 +25,36 @@ pub(super) const OBJECT: usize = CHUNK_BYTES * OBJECT_PIECES as usize;
 const WRITTEN_AT_ONCE: usize = 2;
 /// Objects being fetched and opened at once.
 const READ_AT_ONCE: usize = 2;
+
+/// Where a payload's sealed objects lie.
+#[derive(Debug, Clone)]
+pub(crate) enum Whereabouts {
+    /// In files below a prefix.
+    Below(String),
+    /// In its parcel's row: the only one.
+    InRow(Bytes),
+}
+
+impl Whereabouts {
+    /// Of the payload of a row's cover, if that holds it; else below a prefix.
+    pub(super) fn of(cover: Option<&Cover>, prefix: String) -> Result<Self> {
+        Ok(match cover.and_then(|cover| cover.payload.as_ref()) {
+            Some(payload) => {
+                Self::InRow(STANDARD.decode(payload).map_err(|error| stored("parcel's payload", error))?.into())
+            }
+            None => Self::Below(prefix),
+        })
+    }
+
+    /// One object, of at most `limit` bytes.
+    pub(super) async fn object(&self, objects: &Objects, index: u64, limit: u64) -> Result<Bytes> {
+        match self {
+            Self::InRow(only) if index == 0 => Ok(only.clone()),
+            Self::InRow(_) => Err(ParcelError::Gone),
+            Self::Below(prefix) => objects.get(&object_path(prefix, index), limit).await?.ok_or(ParcelError::Gone),
+        }
+    }
+}
 
 /// A payload's key with what stands before its pieces.
 pub(super) struct Seal {
@@ -161,29 +192,46 @@ impl<'a> Writer<'a> {
 /// Reads content of a payload of `size` bytes from `from` up to but not at `to`, opened, object by object.
 pub(super) fn read(
     objects: &Objects,
-    prefix: String,
+    lies: Whereabouts,
     key: Arc<PayloadKey>,
     size: u64,
     from: u64,
     to: u64,
 ) -> impl Stream<Item = Result<Bytes>> + use<> {
+    let prefix = match lies {
+        Whereabouts::InRow(only) => {
+            let opened = open_only(&only, &key, size).map(|content| content.slice(within(from, to, content.len())));
+            return stream::once(std::future::ready(opened)).left_stream();
+        }
+        Whereabouts::Below(prefix) => prefix,
+    };
     let objects = objects.clone();
     let whole = OBJECT as u64;
     let indexes = if from >= to { 0..0 } else { from / whole..to.div_ceil(whole) };
-    stream::iter(indexes)
+    let pieces = stream::iter(indexes)
         .map(move |index| {
             let (objects, path, key) = (objects.clone(), object_path(&prefix, index), Arc::clone(&key));
             // A task, so that it goes on while the one before is given away.
             tokio::spawn(async move {
                 let sealed = objects.get(&path, object_bytes(size, index)).await?.ok_or(ParcelError::Gone)?;
                 let content = open(sealed, key, size, index).await?;
-                let begin = from.saturating_sub(index * whole).min(content.len() as u64) as usize;
-                let end = (to - index * whole).min(content.len() as u64) as usize;
-                Ok(content.slice(begin..end))
+                Ok(content.slice(within(from.saturating_sub(index * whole), to - index * whole, content.len())))
             })
         })
-        .map(joined)
-        .buffered(READ_AT_ONCE)
+        .map(joined);
+    pieces.buffered(READ_AT_ONCE).right_stream()
+}
+
+fn within(from: u64, to: u64, length: usize) -> std::ops::Range<usize> {
+    let bounded = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(length);
+    bounded(from).min(bounded(to))..bounded(to)
+}
+
+/// Opens the only object of a small payload: sooner than a thread is found for it.
+pub(super) fn open_only(sealed: &[u8], key: &PayloadKey, size: u64) -> Result<Bytes> {
+    let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0).min(sealed.len()));
+    key.open_chunks(0, true, sealed, &mut content)?;
+    Ok(content.into())
 }
 
 /// Opens sealed objects that come from the first to the last.

@@ -1,7 +1,7 @@
 //! Statements: what this body says happened to a parcel, and what the other body says.
 //!
-//! A change of state, its signed statement and the job that tells the partner are one transaction. Then the statement
-//! is recorded in the ledger, before anybody is answered; what a crash left unrecorded is recorded by [`super::work`].
+//! A change of state, its signed statement, the statement's record in the ledger and the jobs that tell of it are one
+//! transaction ([`super::change`]), durable before anybody is answered.
 
 use jiff::{SignedDuration, Timestamp};
 use packhorse_keys::{sign_document, verify_document};
@@ -12,7 +12,7 @@ use packhorse_model::organisation::Members as _;
 use packhorse_model::parcel::{PARCEL_STATEMENT_CONTEXT, ParcelEvent, ParcelState, ParcelStatement, SignedStatement};
 use packhorse_model::record::{Content, Moments, Outcome, RECORD_VERSION, Record};
 use packhorse_model::{AgreementId, ExchangeId, OrganisationId, ServiceId, Side, SystemId};
-use packhorse_store::{NewJob, NewStatement, PersonDigest, Statement, StatementName, StoreError};
+use packhorse_store::{NewJob, NewStatement, PersonDigest, Statement, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
@@ -21,7 +21,7 @@ use super::jobs::{self, TELL};
 use super::kept::{Cover, Sent, Taken};
 use super::webhook;
 use crate::context::{Context, now_ms};
-use crate::evidence::Tallied;
+use crate::evidence::{Evidence, Tallied};
 use crate::finder;
 
 /// How far another party's clock may run ahead of ours.
@@ -120,13 +120,12 @@ pub(crate) async fn say(
 ) -> Result<bool> {
     let statement = sign(context, about, what, by)?;
     let to = statement.statement().what.state();
-    let step = Change::new(about, from, to).statement(kept(&statement)?).job(tell(about.partner(), &statement)?);
-    if !change(step).make(context).await? {
-        return Ok(false);
+    let step = Change::new(about, from, to).said(context, &statement)?.job(tell(about.partner(), &statement)?);
+    let said = change(step).make(context).await?;
+    if said {
+        context.parcels.changed();
     }
-    record(context, about.side, &statement).await?;
-    context.parcels.changed();
-    Ok(true)
+    Ok(said)
 }
 
 /// The job that tells a partner.
@@ -136,20 +135,42 @@ pub(super) fn tell(to: &OrganisationId, statement: &SignedStatement) -> Result<N
     Ok(NewJob { topic: TELL.to_owned(), key, body, run_at_ms: now_ms() })
 }
 
-/// The statement as the store keeps it.
-pub(super) fn kept(signed: &SignedStatement) -> Result<NewStatement> {
+/// The statement as the store keeps it, with its record, which is found by whom the cover beside it, if there is one,
+/// names.
+pub(super) fn kept(
+    context: &Context,
+    side: Side,
+    signed: &SignedStatement,
+    private: Option<&[u8]>,
+) -> Result<NewStatement> {
     let statement = signed.statement();
+    let (entry, content, partner, tallied) = record(context, side, signed, private)?;
     Ok(NewStatement {
         id: statement.id.to_string(),
         event: statement.what.word().to_owned(),
         by_organisation: statement.organisation.to_string(),
         at_ms: statement.at.as_millisecond(),
         body: write("statement", signed)?,
+        record: Some(Evidence::packed(entry, &content, partner, tallied)?),
     })
 }
 
-/// Writes a statement into the ledger, and notes that it is there.
-pub(crate) async fn record(context: &Context, side: Side, signed: &SignedStatement) -> Result<()> {
+/// Keeps a statement that changes nothing else, if it is not known.
+pub(super) async fn note(context: &Context, side: Side, signed: &SignedStatement) -> Result<()> {
+    let statement = signed.statement();
+    let told: Vec<NewJob> = webhook::job(context, side, statement)?.into_iter().collect();
+    let kept = kept(context, side, signed, None)?;
+    context.parcels.rows().note(&statement.parcel.to_string(), side, &kept, &told).await?;
+    Ok(())
+}
+
+/// A statement's record: itself, what of it can be erased, the other body, and what it is counted and found by.
+fn record(
+    context: &Context,
+    side: Side,
+    signed: &SignedStatement,
+    private: Option<&[u8]>,
+) -> Result<(Record, Content, String, Tallied)> {
     let statement = signed.statement();
     let partner = match side {
         Side::Outbound => &statement.to.system.organisation,
@@ -186,45 +207,41 @@ pub(crate) async fn record(context: &Context, side: Side, signed: &SignedStateme
         ..Content::default()
     };
     let uses = u32::from(side == Side::Outbound && statement.what == ParcelEvent::Accepted);
-    let tallied = Tallied { uses, people: people(context, side, statement).await?, ..Tallied::default() };
-    match context.evidence.keep_counted(record, &content, partner.to_string(), tallied).await {
-        Ok(_) | Err(StoreError::Duplicate) => {}
-        Err(error) => return Err(error.into()),
-    }
-    // Before it is noted: a crash in between tells an owner twice, never not at all.
-    if let Some(job) = webhook::job(context, side, statement)? {
-        jobs::put(context, &job).await?;
-    }
-    let (rows, parcel, id) = (context.parcels.rows(), statement.parcel.to_string(), statement.id.to_string());
-    // Nobody waits for the note: without it, the statement is recorded again, which changes nothing.
-    tokio::spawn(async move {
-        let name = StatementName { parcel: &parcel, side, id: &id };
-        if let Err(error) = rows.mark_recorded(&[name]).await {
-            tracing::warn!(%error, "it could not be noted that a statement is recorded");
-        }
-    });
-    Ok(())
+    let tallied = Tallied { uses, people: people(context, side, statement, private)?, ..Tallied::default() };
+    Ok((record, content, partner.to_string(), tallied))
 }
 
 /// Whom a parcel is about, as its cover says, when it sets out and when it arrives.
-async fn people(context: &Context, side: Side, statement: &ParcelStatement) -> Result<Vec<PersonDigest>> {
+fn people(
+    context: &Context,
+    side: Side,
+    statement: &ParcelStatement,
+    private: Option<&[u8]>,
+) -> Result<Vec<PersonDigest>> {
     let begins = match side {
         Side::Outbound => statement.what == ParcelEvent::Accepted,
         Side::Inbound => matches!(statement.what, ParcelEvent::Delivered { .. }),
     };
-    if !begins {
-        return Ok(Vec::new());
-    }
-    let row = context.parcels.row(statement.parcel, side).await?;
-    let cover = row.as_ref().map(Cover::of_row).transpose()?.flatten();
-    let found = cover.as_ref().map(finder::of_cover).unwrap_or_default();
+    let Some(private) = private.filter(|_| begins) else { return Ok(Vec::new()) };
+    let found = finder::of_cover(&read::<Cover>("cover", private)?);
     Ok(context.finder.digests(found.iter().map(String::as_str)))
 }
 
-/// Records what a crash left unrecorded.
+/// Records what an earlier version, which recorded statements after they were kept, has left unrecorded when it fell.
 pub(super) async fn record_the_rest(context: &Context) -> Result<()> {
     for statement in context.parcels.rows().unrecorded(256).await? {
-        record(context, statement.side, &signed(&statement)?).await?;
+        let said = signed(&statement)?;
+        let row = context.parcels.row(said.statement().parcel, statement.side).await?;
+        let private = row.as_ref().and_then(|row| row.private.as_deref());
+        let (record, content, partner, tallied) = record(context, statement.side, &said, private)?;
+        match context.evidence.keep_counted(record, &content, partner, tallied).await {
+            Ok(_) | Err(StoreError::Duplicate) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if let Some(job) = webhook::job(context, statement.side, said.statement())? {
+            jobs::put(context, &job).await?;
+        }
+        context.parcels.rows().mark_recorded(&[statement.name()]).await?;
     }
     Ok(())
 }
@@ -286,6 +303,15 @@ pub(crate) fn check(context: &Context, about: &About, signed: &SignedStatement) 
     let key = organisation.signing_key_at(&signed.signature().key, statement.at).ok_or(Flaw::Key)?;
     verify_document(&key, PARCEL_STATEMENT_CONTEXT, signed.as_str().as_bytes(), signed.signature())
         .map_err(|_| Flaw::Signature)
+}
+
+/// What we have said of a parcel that was sent to us.
+pub(super) async fn said_of_arrived(context: &Context, parcel: ExchangeId) -> Result<Vec<SignedStatement>> {
+    let own = |signed: &SignedStatement| {
+        let statement = signed.statement();
+        statement.organisation == context.identity.organisation && statement.what.is_recipients()
+    };
+    Ok(chain(context, parcel, Side::Inbound).await?.into_iter().filter(own).collect())
 }
 
 /// The parcel's chain of statements, oldest first.

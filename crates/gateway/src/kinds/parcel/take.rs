@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::future::{join, try_join};
+use futures_util::future::join;
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
@@ -14,28 +14,34 @@ use packhorse_model::parcel::{Offer, OfferAnswer, ParcelEvent, ParcelState, Sign
 use packhorse_model::record::encode_digest;
 use packhorse_model::refusal::FaultKind;
 use packhorse_model::{AgreementDigest, AgreementId, ClientId, ExchangeId, OrganisationId, Rule, Side, SystemId};
-use packhorse_store::{NewJob, NewParcel, NewStatement, Parcel};
+use packhorse_store::{NewJob, NewParcel, Parcel};
 
+use super::along::take_along;
 use super::change::Change;
 use super::desk::{ParcelError, Result, no, object_path, offer_path, read, taken_prefix, write};
 use super::jobs::{self, EXPIRE, UNPACK};
-use super::kept::{SealedPayload, Taken, moment};
+use super::kept::{SealedPayload, Taken};
 use super::open::Arrival;
 use super::room::room;
 use super::say::{self, About};
+use super::{at_once, webhook};
 use crate::context::{Context, now_ms};
 use crate::kinds::query::{Answer, Question};
 use crate::trail::{Stop, Trail};
 
 /// The longest that a parcel may ask to be kept, some days of grace for clocks and time in transit included.
-const LONGEST_TAKEN: SignedDuration = SignedDuration::from_hours(92 * 24);
+pub(super) const LONGEST_TAKEN: SignedDuration = SignedDuration::from_hours(92 * 24);
 /// Most statements that come with an offer.
 pub(super) const STATEMENTS: usize = 16;
 
 /// Fulfils an offer: the parcel is known here from now on; the answer says which pieces are missing.
-pub(crate) async fn offer(context: &Context, question: &Question, trail: &Trail) -> std::result::Result<Answer, Stop> {
-    let missing = match accept(context, question, trail).await {
-        Ok(missing) => missing,
+pub(crate) async fn offer(
+    context: &Context,
+    question: &Question,
+    trail: &mut Trail,
+) -> std::result::Result<Answer, Stop> {
+    let answer = match accept(context, question, trail).await {
+        Ok(answer) => answer,
         Err(ParcelError::Refused(mut refusal)) => {
             refusal.side = Side::Inbound;
             return Err(Stop::Refused(refusal));
@@ -47,7 +53,7 @@ pub(crate) async fn offer(context: &Context, question: &Question, trail: &Trail)
         }
     };
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    let body = serde_json::to_vec(&OfferAnswer { missing }).unwrap_or_default();
+    let body = serde_json::to_vec(&answer).unwrap_or_default();
     Ok(Answer { status: StatusCode::ACCEPTED, headers, body: body.into() })
 }
 
@@ -55,8 +61,8 @@ fn refused(rule: Rule, reason: &str, remedy: &str) -> ParcelError {
     no(Side::Inbound, rule, reason, remedy)
 }
 
-async fn accept(context: &Context, question: &Question, trail: &Trail) -> Result<Vec<u32>> {
-    let offer = Offer::parse(&question.body)?;
+async fn accept(context: &Context, question: &Question, trail: &mut Trail) -> Result<OfferAnswer> {
+    let mut offer = Offer::parse(&question.body)?;
     let named: Option<ExchangeId> = question.path.raw().trim_start_matches('/').parse().ok();
     if named != Some(offer.parcel) {
         return Err(refused(
@@ -65,8 +71,35 @@ async fn accept(context: &Context, question: &Question, trail: &Trail) -> Result
             "see docs/protocol/parcel.md",
         ));
     }
+    let along = std::mem::take(&mut offer.along);
+    let mut answer = take(context, offer, trail).await?;
+    if !along.is_empty() {
+        answer.along = take_along(context, question, trail, along).await;
+    }
+    Ok(answer)
+}
+
+/// Takes one offered parcel, new or known.
+pub(super) async fn take(context: &Context, offer: Offer, trail: &Trail) -> Result<OfferAnswer> {
+    let taken = taken(&offer, trail)?;
+    let Some(row) = context.parcels.row(offer.parcel, Side::Inbound).await? else {
+        admit(context, &offer, &taken).await?;
+        return keep(context, offer, &taken).await;
+    };
+    let (parcel, statements) = (offer.parcel, offer.statements.clone());
+    let answer = again(context, &row, offer, &taken).await?;
+    // It may have come another way before, or more was said since.
+    check_heard(context, &About::taken(parcel, &taken), &statements)?;
+    for signed in &statements {
+        say::note(context, Side::Inbound, signed).await?;
+    }
+    Ok(answer)
+}
+
+/// What is kept of an offer.
+fn taken(offer: &Offer, trail: &Trail) -> Result<Taken> {
     let (from, agreement, digest) = parties(trail)?;
-    let taken = Taken {
+    Ok(Taken {
         from,
         service: trail.exchange.service.clone(),
         agreement,
@@ -79,20 +112,7 @@ async fn accept(context: &Context, question: &Question, trail: &Trail) -> Result
             manifest: offer.manifest_digest.clone(),
             scanned: offer.scanned,
         },
-    };
-    if let Some(row) = context.parcels.row(offer.parcel, Side::Inbound).await? {
-        let (about, statements) = (About::taken(offer.parcel, &taken), offer.statements.clone());
-        let missing = again(context, &row, offer, &taken).await?;
-        // It may have come another way before, or more was said since.
-        for (signed, kept) in statements.iter().zip(heard(context, &about, &statements)?) {
-            if context.parcels.rows().note(&about.parcel.to_string(), Side::Inbound, &kept, &[]).await? {
-                say::record(context, Side::Inbound, signed).await?;
-            }
-        }
-        return Ok(missing);
-    }
-    admit(context, &offer, &taken).await?;
-    keep(context, offer, &taken).await
+    })
 }
 
 /// A sending system, and the agreement that the steps before found.
@@ -133,14 +153,17 @@ async fn admit(context: &Context, offer: &Offer, taken: &Taken) -> Result<()> {
 }
 
 /// The same parcel again: after a break, or because our answer was lost.
-async fn again(context: &Context, row: &Parcel, offer: Offer, taken: &Taken) -> Result<Vec<u32>> {
+async fn again(context: &Context, row: &Parcel, offer: Offer, taken: &Taken) -> Result<OfferAnswer> {
     let known: Taken = read("parcel", &row.body)?;
     let other = || refused(Rule::Parcel, "another parcel was offered under this id", "send it as a new parcel");
     if (&known.from, &known.service, &known.sealed.manifest) != (&taken.from, &taken.service, &taken.sealed.manifest) {
         return Err(other());
     }
     if say::state(row)? != ParcelState::Arriving {
-        return Ok(Vec::new());
+        // The sender has not heard what was said with our answer, perhaps.
+        let mut statements = say::said_of_arrived(context, offer.parcel).await?;
+        statements.truncate(STATEMENTS);
+        return Ok(OfferAnswer { statements, ..OfferAnswer::default() });
     }
     if context.parcels.offer(offer.parcel).await?.chunks != offer.chunks {
         return Err(other());
@@ -154,7 +177,7 @@ async fn again(context: &Context, row: &Parcel, offer: Offer, taken: &Taken) -> 
         context.parcels.forget_offer(offer.parcel);
         context.parcels.ahead().forget(offer.parcel);
     }
-    missing(context, &offer).await
+    Ok(OfferAnswer { missing: missing(context, &offer).await?, ..OfferAnswer::default() })
 }
 
 async fn put_offer(context: &Context, offer: &Offer) -> Result<()> {
@@ -162,26 +185,49 @@ async fn put_offer(context: &Context, offer: &Offer) -> Result<()> {
     Ok(context.parcels.objects().put(&offer_path(offer.parcel), write("offer", &kept)?.into()).await?)
 }
 
-async fn keep(context: &Context, offer: Offer, taken: &Taken) -> Result<Vec<u32>> {
-    let about = About::taken(offer.parcel, taken);
-    // Files before the row: a row without its offer would be a parcel that nobody can finish.
-    let whole = match offer.inline_bytes()? {
-        Some(bytes) => {
-            check_piece(&offer, 0, &bytes)?;
-            try_join(put_offer(context, &offer), put_piece(context, offer.parcel, 0, bytes.into())).await?;
-            true
-        }
+async fn keep(context: &Context, offer: Offer, taken: &Taken) -> Result<OfferAnswer> {
+    let (parcel, about) = (offer.parcel, About::taken(offer.parcel, taken));
+    // With the row: once it is there, it may be opened, delivered and ended before we are asked again.
+    check_heard(context, &about, &offer.statements)?;
+    let offer = Arc::new(offer);
+    let inline = offer.inline_bytes()?.map(Bytes::from);
+    if let Some(bytes) = &inline {
+        check_piece(&offer, 0, bytes)?;
+    }
+    let opened = match &inline {
+        Some(bytes) => at_once::open_small(context, &offer, taken, bytes).await,
+        None => None,
+    };
+    let (row, said, jobs) = match opened {
+        Some(opened) => at_once::delivered(context, &offer, taken, opened)?,
         None => {
+            // Files before the row: a row without its offer would be a parcel that nobody can finish.
             put_offer(context, &offer).await?;
-            false
+            let state = if inline.is_some() { ParcelState::Arrived } else { ParcelState::Arriving };
+            let unpack = inline.is_some().then(|| jobs::now(UNPACK, parcel, Side::Inbound));
+            if let Some(bytes) = inline {
+                put_piece(context, parcel, 0, bytes).await?;
+            }
+            (row(&offer, taken, state)?, Vec::new(), unpack.into_iter().collect())
         }
     };
-    let state = if whole { ParcelState::Arrived } else { ParcelState::Arriving };
+    if !insert(context, &offer, &row, &said, jobs).await? {
+        let known = context.parcels.row(parcel, Side::Inbound).await?.ok_or(ParcelError::Missing)?;
+        return Box::pin(again(context, &known, Arc::unwrap_or_clone(offer), taken)).await;
+    }
+    context.parcels.changed();
+    let mut missing = Vec::new();
+    if row.state == ParcelState::Arriving.word() {
+        expect(context, &offer, taken);
+        missing.extend(0..offer.chunks.len() as u32);
+    }
+    Ok(OfferAnswer { missing, statements: said, along: Vec::new() })
+}
+
+/// The row of a parcel that was not here before.
+pub(super) fn row(offer: &Offer, taken: &Taken, state: ParcelState) -> Result<NewParcel> {
     let id = offer.parcel.to_string();
-    let expire = jobs::at(offer.expires_at.as_millisecond(), EXPIRE, offer.parcel, Side::Inbound);
-    let unpack = whole.then(|| jobs::now(UNPACK, offer.parcel, Side::Inbound));
-    let jobs: Vec<NewJob> = [expire].into_iter().chain(unpack).collect();
-    let row = NewParcel {
+    Ok(NewParcel {
         id: id.clone(),
         side: Side::Inbound,
         mailbox: taken.service.system.system.clone(),
@@ -194,48 +240,52 @@ async fn keep(context: &Context, offer: Offer, taken: &Taken) -> Result<Vec<u32>
         payload: id,
         dispatch: String::new(),
         hold: false,
+        listed: false,
         body: write("parcel", taken)?,
         private: None,
-    };
-    // With the row: once it is there, it may be opened, delivered and ended before we are asked again.
-    let statements = heard(context, &about, &offer.statements)?;
-    if !context.parcels.rows().insert(&row, &statements, &jobs).await? {
-        let known = context.parcels.row(offer.parcel, Side::Inbound).await?.ok_or(ParcelError::Missing)?;
-        return Box::pin(again(context, &known, offer, taken)).await;
+    })
+}
+
+/// Puts the row, with what the sender has said, what we say, and what is to be done; false when it is there already.
+async fn insert(
+    context: &Context,
+    offer: &Offer,
+    row: &NewParcel,
+    said: &[SignedStatement],
+    mut jobs: Vec<NewJob>,
+) -> Result<bool> {
+    jobs.push(jobs::at(offer.expires_at.as_millisecond(), EXPIRE, offer.parcel, Side::Inbound));
+    let mut statements = Vec::new();
+    for signed in offer.statements.iter().chain(said) {
+        statements.push(say::kept(context, Side::Inbound, signed, row.private.as_deref())?);
+        jobs.extend(webhook::job(context, Side::Inbound, signed.statement())?);
     }
-    for signed in offer.statements.iter().take(STATEMENTS) {
-        say::record(context, Side::Inbound, signed).await?;
-    }
-    if whole {
-        return Ok(Vec::new());
-    }
-    let offer = Arc::new(offer);
-    context.parcels.keep_at_hand(offer.parcel, &offer);
+    Ok(context.parcels.rows().insert(row, &statements, &jobs).await?)
+}
+
+/// Pieces of it will come.
+fn expect(context: &Context, offer: &Arc<Offer>, taken: &Taken) {
+    context.parcels.keep_at_hand(offer.parcel, offer);
     // What is scanned is scanned in one go: a scanner does not wait for a sender.
     if context.parcels.scanner().is_none() {
-        let expires_ms = offer.expires_at.as_millisecond();
-        let arrival = Arrival { parcel: offer.parcel, taken: taken.clone(), expires_ms, offer: Arc::clone(&offer) };
-        context.parcels.ahead().begin(Arc::clone(context.parcels.keys()), arrival);
+        context.parcels.ahead().begin(Arc::clone(context.parcels.keys()), Arrival::of(offer, taken));
     }
-    Ok((0..offer.chunks.len() as u32).collect())
 }
 
 /// What the sender has said so far comes with the offer: that it accepted the parcel, at least.
-fn heard(context: &Context, about: &About, statements: &[SignedStatement]) -> Result<Vec<NewStatement>> {
+fn check_heard(context: &Context, about: &About, statements: &[SignedStatement]) -> Result<()> {
     if statements.len() > STATEMENTS {
         return Err(refused(Rule::Parcel, "the offer comes with more than 16 statements", "tell them by themselves"));
     }
     if !statements.iter().any(|signed| signed.statement().what == ParcelEvent::Accepted) {
         return Err(refused(Rule::Parcel, "nobody says that the parcel was accepted", "offer it with that statement"));
     }
-    let mut heard = Vec::new();
     for signed in statements {
         if let Err(flaw) = say::check(context, about, signed) {
             return Err(no(Side::Inbound, Rule::Parcel, format!("a statement does not count: {flaw}"), "sign it anew"));
         }
-        heard.push(say::kept(signed)?);
     }
-    Ok(heard)
+    Ok(())
 }
 
 async fn missing(context: &Context, offer: &Offer) -> Result<Vec<u32>> {
@@ -317,67 +367,4 @@ pub(crate) async fn complete(context: &Context, from: &OrganisationId, parcel: E
         context.parcels.forget_offer(parcel);
     }
     Ok(missing)
-}
-
-/// What another body says of a parcel: kept, recorded, and done. Saying it again changes nothing.
-pub(crate) async fn hear(
-    context: &Context,
-    from: &OrganisationId,
-    signed: &SignedStatement,
-) -> Result<std::result::Result<(), say::Flaw>> {
-    let statement = signed.statement();
-    let (sender, recipient) = (&statement.from.organisation, &statement.to.system.organisation);
-    // An organisation may send to itself: then it is the event that tells whose word it is.
-    let is_senders = statement.organisation == *sender && (sender != recipient || !statement.what.is_recipients());
-    let side = if is_senders { Side::Inbound } else { Side::Outbound };
-    let Some(row) = context.parcels.row(statement.parcel, side).await? else { return Ok(Err(say::Flaw::Parcel)) };
-    let about = say::about(&row)?;
-    if about.partner() != from {
-        return Ok(Err(say::Flaw::Parcel));
-    }
-    if let Err(flaw) = say::check(context, &about, signed) {
-        return Ok(Err(flaw));
-    }
-    if let ParcelEvent::Extended { until } = statement.what
-        && (until <= moment(row.expires_ms) || until.duration_since(moment(row.created_ms)) > LONGEST_TAKEN)
-        // Told again, it changes nothing.
-        && until != moment(row.expires_ms)
-    {
-        return Ok(Err(say::Flaw::Until));
-    }
-    let to = statement.what.state();
-    let step = Change::new(&about, before(side, &statement.what), to).statement(say::kept(signed)?);
-    let step = match &statement.what {
-        ParcelEvent::Extended { until } => step.expires_ms(until.as_millisecond()),
-        _ => step,
-    };
-    if !step.make(context).await? {
-        // Too late to change anything, or told before: it was said all the same.
-        context.parcels.rows().note(&row.id, side, &say::kept(signed)?, &[]).await?;
-    }
-    say::record(context, side, signed).await?;
-    super::end::after(context, &about, &statement.what).await?;
-    context.parcels.changed();
-    Ok(Ok(()))
-}
-
-/// The states in which another body's word changes ours, on this side of ours. A mailbox is its owner's: the sender's
-/// word ends there only what has not arrived.
-fn before(side: Side, what: &ParcelEvent) -> &'static [ParcelState] {
-    use ParcelState::{Accepted, Arrived, Arriving, Collected, Delivered, Quarantined, Recalled, Sealed};
-    match (side, what) {
-        (Side::Outbound, ParcelEvent::Delivered { .. }) => &[Accepted, Sealed, Quarantined],
-        // We believed it taken back before it was delivered, and the recipient was quicker.
-        (Side::Outbound, ParcelEvent::Collected) => &[Accepted, Sealed, Quarantined, Delivered, Recalled],
-        (Side::Outbound, ParcelEvent::Acknowledged | ParcelEvent::Declined { .. }) => {
-            &[Accepted, Sealed, Quarantined, Delivered, Collected, Recalled]
-        }
-        (Side::Outbound, ParcelEvent::Recalled | ParcelEvent::Expired) => {
-            &[Accepted, Sealed, Quarantined, Delivered, Collected]
-        }
-        (Side::Outbound, ParcelEvent::Quarantined) => &[Sealed],
-        (Side::Inbound, ParcelEvent::Undeliverable { .. }) => &[Arriving, Arrived, Quarantined],
-        (Side::Inbound, ParcelEvent::Extended { .. }) => &[Arriving, Arrived, Delivered, Quarantined],
-        _ => &[],
-    }
 }

@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Requests under way to all partners that are told something, and to one of them: who hangs holds up nobody else.
 const REQUESTS_AT_ONCE: usize = 64;
 const REQUESTS_PER_PARTNER: usize = 4;
+/// After some were told, others may gather for so long.
+const GATHER: Duration = Duration::from_millis(25);
 /// How long statements wait for their turn when their partner has as many requests.
 const TURN_MS: i64 = 250;
 /// Most statements told to one partner in one request.
@@ -62,13 +64,13 @@ pub(super) async fn tell_all(context: &Arc<Context>, mut stop: watch::Receiver<b
             }
         }
         tokio::select! {
-            () = std::future::ready(()), if more => {}
+            () = tokio::time::sleep(GATHER), if more => {}
             Some(told) = under_way.join_next() => match told {
                 Ok(to) => _ = requests.entry(to).and_modify(|of_partner| *of_partner = of_partner.saturating_sub(1)),
                 // Whose it was is not known: all may have a turn again.
                 Err(_) => requests.clear(),
             },
-            () = woken => {}
+            () = woken, if !more => {}
             () = tokio::time::sleep(PAUSE) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
@@ -106,13 +108,14 @@ async fn tell(context: &Context, to: &OrganisationId, said: Vec<(Job, SignedStat
             break;
         }
     }
-    let queue = &context.evidence.store().queue();
+    if heard {
+        let told: Vec<Job> = said.into_iter().map(|(job, _)| job).collect();
+        let written = context.evidence.store().queue().done_all(&told).await;
+        told.iter().take(1).for_each(|job| warn_unless(written.clone(), job));
+        return;
+    }
     // Side by side, so that they share a commit.
-    join_all(said.iter().map(async |(job, _)| {
-        let written = if heard { queue.done(job).await.map(|_| ()) } else { again(context, job, "unreachable").await };
-        warn_unless(written, job);
-    }))
-    .await;
+    join_all(said.iter().map(async |(job, _)| warn_unless(again(context, job, "unreachable").await, job))).await;
 }
 
 /// Gives statements back until others to the same partner are told.

@@ -8,6 +8,7 @@ use super::deliver::Attempt;
 use super::desk::{ParcelError, Result, read, taken_prefix, write};
 use super::kept::Taken;
 use super::open::{Arrival, Flaw, Opened, open};
+use super::pieces::Whereabouts;
 use super::say::{self, About, By};
 use super::scan::Verdict;
 use super::{lookout, pieces};
@@ -53,7 +54,8 @@ async fn opened(context: &Context, arrival: &Arrival) -> std::result::Result<Ope
         return Ok(opened);
     }
     let parcels = &context.parcels;
-    let content = |key, size| pieces::read(parcels.objects(), taken_prefix(parcel), key, size, 0, size);
+    let content =
+        |key, size| pieces::read(parcels.objects(), Whereabouts::Below(taken_prefix(parcel)), key, size, 0, size);
     open(arrival, parcels.keys(), parcels.scanner(), content).await
 }
 

@@ -13,27 +13,28 @@ use super::deliver::{Attempt, deliver};
 use super::desk::Result;
 use super::jobs::{self, DELIVER, ERASE, EXPIRE, PACK, REMIND, UNPACK, WEBHOOK};
 use super::tell::tell_all;
+use super::together::deliver_all;
 use super::{end, lookout, pack, renew, say, unpack, webhook};
 use crate::context::{Context, now_ms};
 
 /// How often the queue is looked at when nothing wakes us.
 pub(super) const PAUSE: Duration = Duration::from_millis(500);
 /// How long a job is held without a word from whoever works on it, before somebody else may take it up.
-const LEASE_MS: i64 = 15_000;
+pub(super) const LEASE_MS: i64 = 15_000;
 /// How often such a word is given.
-const STILL_AT_IT: Duration = Duration::from_secs(5);
+pub(super) const STILL_AT_IT: Duration = Duration::from_secs(5);
 /// Jobs of one topic under way at once.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// Works the queue until `stop` becomes true.
 pub async fn work_parcels(context: Arc<Context>, stop: watch::Receiver<bool>) {
-    let topics = join_all(
-        [PACK, DELIVER, UNPACK, EXPIRE, ERASE, REMIND, WEBHOOK].map(|topic| work_topic(&context, topic, stop.clone())),
-    );
+    let topics =
+        join_all([PACK, UNPACK, EXPIRE, ERASE, REMIND, WEBHOOK].map(|topic| work_topic(&context, topic, stop.clone())));
     let mut stop = stop.clone();
     tokio::select! {
         _ = join4(renew::seal_anew(&context), record_the_rest(&context), lookout::look(&context), topics) => {}
         () = tell_all(&context, stop.clone()) => {}
+        () = deliver_all(&context, stop.clone()) => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
 }
@@ -57,7 +58,12 @@ async fn work_topic(context: &Arc<Context>, topic: &'static str, mut stop: watch
         let room = AT_ONCE - under_way.len();
         if room > 0 {
             match context.evidence.store().queue().claim(topic, now_ms(), LEASE_MS, room as u32).await {
-                Ok(jobs) => jobs.into_iter().for_each(|job| _ = under_way.spawn(one(Arc::clone(context), job))),
+                Ok(jobs) => {
+                    for job in jobs {
+                        let context = Arc::clone(context);
+                        under_way.spawn(async move { one(&context, job).await });
+                    }
+                }
                 Err(error) => tracing::warn!(%error, topic, "the queue could not be read, trying again"),
             }
         }
@@ -70,8 +76,8 @@ async fn work_topic(context: &Arc<Context>, topic: &'static str, mut stop: watch
     }
 }
 
-async fn one(context: Arc<Context>, job: Job) {
-    let context = &*context;
+/// Does one job, and notes how it ended.
+pub(super) async fn one(context: &Context, job: Job) {
     // Side by side, so that the work goes on while the word is given: it may hold the store's writing connection.
     let ended = tokio::select! {
         ended = do_it(context, &job) => ended,
@@ -131,5 +137,8 @@ async fn do_it(context: &Context, job: &Job) -> Result<Attempt> {
 /// 1 s, 2 s, 4 s … to at most a minute: who was away for days is found soon after.
 pub(super) async fn again(context: &Context, job: &Job, why: &str) -> std::result::Result<(), StoreError> {
     let pause = (500i64 << job.attempts.min(9)).min(60_000);
-    context.evidence.store().queue().retry(job, now_ms() + pause, why).await.map(|_| ())
+    // What waits for the same is due at the same moment, so that it travels together.
+    let (due, beat) = (now_ms() + pause, pause / 4);
+    let due = due + (beat - due % beat) % beat;
+    context.evidence.store().queue().retry(job, due, why).await.map(|_| ())
 }
