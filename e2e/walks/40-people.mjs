@@ -332,6 +332,7 @@ async function passwordAlone(stage) {
   await visitor.press("button", "Set password and sign in");
   await visitor.look();
   await visitor.says("Your password is set");
+  await visitor.press("link", "Go on", "button");
   await visitor.press("button", "Sign out");
   await visitor.go("/sign-in");
   await visitor.tabTo("Your id or e-mail address");
