@@ -37,12 +37,12 @@ async function comeAndGo(stage, script) {
   await governor.picture("newcomer");
   const link = await linkShown(governor);
 
-  const { visitor: newcomer, app } = await accept(stage, link, id, script);
+  const { visitor: newcomer, app, used } = await accept(stage, link, id, script);
   await account(newcomer, id);
   await newcomer.press("button", "Sign out");
   await newcomer.look();
   await newcomer.says("You have signed out");
-  await signIn(newcomer, id, app);
+  await signIn(newcomer, id, app, used);
 
   // Everything is lost: governance makes a link, the codes of the old app count no more.
   await governor.go(`/people/${id}`);
@@ -113,14 +113,15 @@ async function accept(stage, link, id, script) {
   await send(PASSWORD, PASSWORD, "12ab", "There is a problem");
   // The secret stays the same until it is used.
   assert.equal(await secret(visitor), app);
-  await send(PASSWORD, PASSWORD, code(app), "Keep your recovery codes");
+  const used = code(app);
+  await send(PASSWORD, PASSWORD, used, "Keep your recovery codes");
   await visitor.picture("recovery-codes");
   assert.equal(await visitor.page.locator("main li .ph-code").count(), 8);
   await visitor.press("link", "Go on", "button");
   await visitor.look();
   await visitor.says("What waits for you", "Hello, Wilhelmina");
   await visitor.picture("home-long-name");
-  return { visitor, app };
+  return { visitor, app, used };
 }
 
 async function account(visitor, id) {
@@ -162,7 +163,7 @@ async function account(visitor, id) {
 }
 
 // With password and app; what is wrong is not told apart.
-async function signIn(visitor, id, app) {
+async function signIn(visitor, id, app, used) {
   const said = [];
   const first = async (name, password) => {
     await visitor.page.getByLabel("Your id or e-mail address").fill(name);
@@ -187,7 +188,7 @@ async function signIn(visitor, id, app) {
   await visitor.look();
   await visitor.says("Enter the code");
   // The code with which they came counts no more.
-  for (const wrong of ["000000", code(app)]) {
+  for (const wrong of ["000000", used]) {
     await visitor.page.getByLabel("Code", { exact: true }).fill(wrong);
     await visitor.press("button", "Go on");
     await visitor.look();
