@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is the failure report")]
 #![allow(dead_code, reason = "the guide's reader is shared with the walk of the other pages")]
 
+#[allow(clippy::print_stderr, reason = "a line says that a database is missing")]
 #[path = "../../tables/tests/stories/cluster.rs"]
 mod cluster;
 mod guide;
