@@ -1,6 +1,6 @@
 //! Tables as linking takes them: columns of text, each different value kept once.
 //!
-//! Whoever reads a file or a database fills a [`TableBuilder`]; [`read`] does so for CSV and Parquet.
+//! Whoever reads a file or a database fills a [`TableBuilder`]; [`read()`] does so for CSV and Parquet.
 
 mod csv_file;
 mod parquet_file;
