@@ -2,9 +2,9 @@
 //! here it becomes a *service* that answers questions by key.
 //!
 //! CSV and Parquet files are frozen into an indexed copy; SQLite and PostgreSQL are asked live,
-//! through an index of theirs; an HTTP upstream is asked as it stands. A question never scans. The
-//! room decides nothing about who may ask or which fields may go: it must never know an agreement,
-//! a caller or the network's own storage.
+//! through an index of theirs; an HTTP upstream is asked as it stands. A question never scans: only
+//! its owner reads a table whole ([`WholeTable`]), to link it. The room decides nothing about who may
+//! ask or which fields may go: it must never know an agreement, a caller or the network's own storage.
 
 mod cell;
 mod csv;
@@ -32,6 +32,7 @@ pub use error::TableError;
 pub use lookup::{Outcome, Table, TableAnswer};
 pub use published::{Published, PublishedTable};
 pub use shape::ShapeFault;
+pub use sql::WholeTable;
 pub use status::{ColumnFindings, Status};
 pub use types::Inference;
 pub use upstream::{NEVER_FORWARDED, Upstream, UpstreamAnswer, UpstreamRequest};

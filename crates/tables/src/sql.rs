@@ -2,10 +2,13 @@
 //! the keys always as bound parameters.
 //!
 //! Knows what SQLite and PostgreSQL have in common. Must never repeat the database's own message,
-//! which may quote data, nor run a statement that would scan.
+//! which may quote data, nor answer a question by a statement that would scan.
 
 mod postgres;
 mod sqlite;
+mod whole;
+
+pub use whole::WholeTable;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

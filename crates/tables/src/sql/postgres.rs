@@ -4,6 +4,7 @@
 
 use std::str::FromStr;
 
+use futures_util::TryStreamExt as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 
@@ -99,6 +100,23 @@ impl Connection {
             Err(error) if is_no_such_value(&error) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Hands over each row of a statement without parameters, until one is refused; it may take as long as it does.
+    pub(super) async fn each<E>(
+        &self,
+        statement: &str,
+        mut take: impl FnMut(Vec<Option<String>>) -> Result<(), E>,
+    ) -> Result<Result<(), E>, sqlx::Error> {
+        let mut session = self.pool.acquire().await?;
+        sqlx::query("SET statement_timeout = 0").execute(&mut *session).await?;
+        let mut rows = sqlx::query(AssertSqlSafe(statement)).fetch(&mut *session);
+        while let Some(row) = rows.try_next().await? {
+            if let Err(refused) = take(texts(&row)?) {
+                return Ok(Err(refused));
+            }
+        }
+        Ok(Ok(()))
     }
 }
 

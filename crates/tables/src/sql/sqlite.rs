@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use futures_util::TryStreamExt as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 
@@ -94,5 +95,20 @@ impl Connection {
             query = query.bind(most);
         }
         query.fetch_all(&self.pool).await?.iter().map(texts).collect()
+    }
+
+    /// Hands over each row of a statement without parameters, until one is refused.
+    pub(super) async fn each<E>(
+        &self,
+        statement: &str,
+        mut take: impl FnMut(Vec<Option<String>>) -> Result<(), E>,
+    ) -> Result<Result<(), E>, sqlx::Error> {
+        let mut rows = sqlx::query(AssertSqlSafe(statement)).fetch(&self.pool);
+        while let Some(row) = rows.try_next().await? {
+            if let Err(refused) = take(texts(&row)?) {
+                return Ok(Err(refused));
+            }
+        }
+        Ok(Ok(()))
     }
 }

@@ -111,7 +111,9 @@ async fn tell(context: &Context, to: &OrganisationId, said: Vec<(Job, SignedStat
     if heard {
         let told: Vec<Job> = said.into_iter().map(|(job, _)| job).collect();
         let written = context.evidence.store().queue().done_all(&told).await;
-        told.iter().take(1).for_each(|job| warn_unless(written.clone(), job));
+        if let Some(first) = told.first() {
+            warn_unless(written, first);
+        }
         return;
     }
     // Side by side, so that they share a commit.
