@@ -79,6 +79,14 @@ impl Data {
         column.ids.get(at).and_then(|id| column.values.get(*id)).unwrap_or_default()
     }
 
+    /// Bytes of memory that it takes.
+    pub(crate) fn held(&self) -> usize {
+        let values: usize = self.columns.iter().map(|column| column.values.held()).sum();
+        let ids: usize = self.ids.iter().map(TableColumn::held).sum();
+        let truth = self.truth.as_ref().map_or(0, |truth| 8 * truth.capacity());
+        values + ids + truth + 4 * self.cells.capacity()
+    }
+
     /// Whether two rows may be a pair at all.
     pub(crate) fn may_pair(&self, left: u32, right: u32) -> bool {
         let is_left = |row: u32| (row as usize) < self.left_rows;

@@ -33,6 +33,17 @@ pub enum LinkageError {
         /// The most that are allowed.
         limit: u64,
     },
+    /// The records take more memory than allowed; pairs would go to temporary files, records cannot.
+    #[error(
+        "the records take {held_mb} MB, and limits.memory_mb gives {limit_mb}: raise it, or link fewer columns or fewer \
+         rows at once"
+    )]
+    Memory {
+        /// What they take.
+        held_mb: usize,
+        /// The most that is allowed.
+        limit_mb: u64,
+    },
     /// A saved model or index does not fit; the text says why.
     #[error("the model is not usable: {0}")]
     Model(String),

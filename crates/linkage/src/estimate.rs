@@ -7,6 +7,8 @@ mod chance;
 mod em;
 mod household;
 
+use rayon::prelude::*;
+
 use em::{Trained, train};
 
 use crate::Result;
@@ -17,6 +19,9 @@ use crate::model::{ComparisonModel, FORMAT, HouseholdModel, LevelModel, Model, R
 use crate::spec::Spec;
 use crate::summary::TrainingRound;
 use crate::work::Counts;
+
+/// Pieces in which the pairs of a deterministic rule are found.
+const SHARDS: usize = 16;
 
 /// Everything that is known when estimation begins.
 pub(crate) struct Evidence<'a> {
@@ -51,16 +56,18 @@ fn prior(spec: &Spec, data: &Data) -> Option<f64> {
     let rules: Vec<_> =
         spec.prior.deterministic.iter().filter_map(|rule| crate::spec::expression::parse_rule(rule).ok()).collect();
     let keys = Keys::new(data, &rules);
-    let mut found = 0_u64;
-    for rule in 0..keys.rules {
-        let plan = crate::plan::RulePlan::new(data, &keys, rule, 1);
-        for (_, block) in plan.blocks(0) {
+    let found = |rule: usize| {
+        let plan = crate::plan::RulePlan::new(data, &keys, rule, SHARDS);
+        let blocks = (0..SHARDS).flat_map(|shard| plan.blocks(shard));
+        let made = blocks.map(|(_, block)| {
             let pairs =
                 block.iter().enumerate().flat_map(|(at, left)| block[at + 1..].iter().map(move |r| (*left, *r)));
             let new = pairs.filter(|(left, right)| data.may_pair(*left, *right));
-            found += new.filter(|(left, right)| keys.satisfied(*left, *right) & ((1 << rule) - 1) == 0).count() as u64;
-        }
-    }
+            new.filter(|(left, right)| keys.satisfied(*left, *right) & ((1 << rule) - 1) == 0).count() as u64
+        });
+        made.sum::<u64>()
+    };
+    let found: u64 = (0..keys.rules).into_par_iter().map(found).sum();
     let share = found as f64 / spec.prior.recall / data.pairs_possible().max(1) as f64;
     Some(share.clamp(1e-12, 0.5))
 }

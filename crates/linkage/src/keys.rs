@@ -19,10 +19,16 @@ pub(crate) type Made = Vec<u64>;
 /// What is made of the values of columns, each once.
 #[derive(Debug, Default)]
 pub(crate) struct Derived {
-    made: HashMap<(Derive, usize), Made>,
+    /// In order; there are few.
+    made: Vec<((Derive, usize), Made)>,
 }
 
 impl Derived {
+    /// Bytes of memory that it takes.
+    pub(crate) fn held(&self) -> usize {
+        self.made.iter().map(|(_, made)| 8 * made.capacity()).sum()
+    }
+
     /// Makes everything that is asked for.
     pub(crate) fn new(data: &Data, wanted: impl IntoIterator<Item = (Derive, usize)>) -> Self {
         let mut wanted: Vec<_> = wanted.into_iter().collect();
@@ -39,7 +45,8 @@ impl Derived {
 
     /// What was made of a column; empty if it was not asked for.
     pub(crate) fn of(&self, how: Derive, column: usize) -> &[u64] {
-        self.made.get(&(how, column)).map_or(&[], Vec::as_slice)
+        let known = self.made.iter().find(|(asked, _)| *asked == (how, column));
+        known.map_or(&[], |(_, made)| made.as_slice())
     }
 }
 
@@ -98,6 +105,12 @@ impl Keys {
         });
         let further = further(data, &rules);
         Self { rules: count, keys, further }
+    }
+
+    /// Bytes of memory that they take.
+    pub(crate) fn held(&self) -> usize {
+        let further: usize = self.further.values().map(|keys| 64 + 8 * keys.capacity()).sum();
+        8 * self.keys.capacity() + further
     }
 
     /// The keys of a row, rule by rule; 0 where it has none.

@@ -6,7 +6,7 @@ use crate::cluster::Clusters;
 use crate::compare::Comparer;
 use crate::data::Data;
 use crate::pair::Pair;
-use crate::score::{Judged, Weigher};
+use crate::score::{Judged, NO_RULE, Weigher};
 use crate::summary::{SamplePair, Summary};
 
 /// The result of a run.
@@ -105,6 +105,16 @@ impl Outcome {
         members
     }
 
+    /// Puts two records among the pairs that the report shows, and says why they are, or are not, the same person;
+    /// nothing when an id is not known.
+    pub fn ask(&mut self, left_id: &str, right_id: &str) -> Option<&SamplePair> {
+        let pair = SamplePair { asked: true, ..self.explain(left_id, right_id)? };
+        let sample = &mut self.summary.sample;
+        sample.retain(|known| (&known.left_id, &known.right_id) != (&pair.left_id, &pair.right_id));
+        sample.insert(0, pair);
+        sample.first()
+    }
+
     /// Why two records are, or are not, the same person; nothing when an id is not known.
     #[must_use]
     pub fn explain(&self, left_id: &str, right_id: &str) -> Option<SamplePair> {
@@ -124,7 +134,7 @@ impl Outcome {
             Ok(at) => self.pairs[at],
             Err(_) => {
                 let base = weigher.weight(data, crate::store::Compared { left, right, pattern });
-                Judged { left, right, pattern, base, competition: 0.0, rule: u32::MAX }
+                Judged { left, right, pattern, base, competition: 0.0, rule: NO_RULE }
             }
         };
         Some(crate::summarise::explain(&model.spec, data, &weigher, &judged))

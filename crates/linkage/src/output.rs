@@ -1,6 +1,8 @@
 //! Writing pairs and clusters as Parquet or CSV: whole or not at all.
 
+use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::os::fd::AsRawFd as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +11,7 @@ use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use tempfile::NamedTempFile;
 
 use crate::Result;
@@ -110,21 +113,44 @@ impl Outcome {
     }
 }
 
-/// Writes a file beside the wanted one and gives it the name when it is whole.
+/// Writes a file that is there whole or not at all, readable by its owner.
+///
+/// Until it is whole it has no name, so that nothing of it is left by a run that is killed; a file system without such
+/// files gets a hidden name for that time.
 ///
 /// # Errors
-/// [`LinkageError::File`]; nothing is left behind.
+/// [`LinkageError::File`].
 pub fn whole(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()>) -> Result<()> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let failed = |error: std::io::Error| LinkageError::file(format!("writing {name:?}"), &error);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
-    {
-        let mut buffered = BufWriter::with_capacity(1 << 18, file.as_file_mut());
-        write(&mut buffered).and_then(|()| buffered.flush()).map_err(failed)?;
+    let owner = Mode::RUSR | Mode::WUSR;
+    match rustix::fs::open(folder, OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, owner) {
+        Ok(unnamed) => {
+            let file = File::from(unnamed);
+            fill(&file, write).map_err(failed)?;
+            let unfinished = folder.join(format!(".{name}.{}.part", std::process::id()));
+            let here = format!("/proc/self/fd/{}", file.as_raw_fd());
+            rustix::fs::linkat(CWD, here, CWD, &unfinished, AtFlags::SYMLINK_FOLLOW)
+                .map_err(|error| failed(error.into()))?;
+            std::fs::rename(&unfinished, path).map_err(|error| {
+                _ = std::fs::remove_file(&unfinished);
+                failed(error)
+            })
+        }
+        Err(_) => {
+            let file = NamedTempFile::new_in(folder).map_err(failed)?;
+            fill(file.as_file(), write).map_err(failed)?;
+            file.persist(path).map(|_| ()).map_err(|error| failed(error.error))
+        }
     }
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map(|_| ()).map_err(|error| failed(error.error))
+}
+
+fn fill(mut file: &File, write: impl FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()>) -> std::io::Result<()> {
+    let mut buffered = BufWriter::with_capacity(1 << 18, &mut file);
+    write(&mut buffered).and_then(|()| buffered.flush())?;
+    drop(buffered);
+    file.sync_all()
 }
 
 fn is_csv(path: &Path) -> bool {

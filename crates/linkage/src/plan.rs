@@ -55,6 +55,18 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// Bytes of memory that it takes.
+    pub(crate) fn held(&self) -> usize {
+        let held = |rule: &RulePlan| 4 * (rule.rows.capacity() + rule.ends.capacity()) + 8 * rule.block_keys.capacity();
+        self.rules.iter().map(held).sum()
+    }
+
+    /// Bytes of memory that keys and blocks take at most while they are made: rows by rule, and a list of keys for each
+    /// thread.
+    pub(crate) fn needs(data: &Data, rules: usize) -> usize {
+        data.rows * (rules * (8 + 4) + rayon::current_num_threads().min(rules) * size_of::<(u64, u32)>())
+    }
+
     /// Finds the blocks of every rule, and refuses a rule that would explode before anything is compared.
     pub(crate) fn new(spec: &Spec, data: &Data, keys: &Keys) -> Result<Self> {
         let shards = spec.limits.shards as usize;
@@ -76,10 +88,10 @@ impl Plan {
 
 impl RulePlan {
     pub(crate) fn new(data: &Data, keys: &Keys, rule: usize, shards: usize) -> Self {
-        let parted = part(data, keys, rule, shards);
+        let mut parted = part(data, keys, rule, shards);
+        parted.par_iter_mut().for_each(|entries| entries.sort_unstable());
         let mut plan = Self::default();
-        for mut entries in parted {
-            entries.sort_unstable();
+        for entries in parted {
             plan.keyed += entries.len() as u64;
             plan.take(data, &entries, keys.has_further());
         }

@@ -18,7 +18,7 @@ use crate::plan::Plan;
 use crate::score::{Weigher, score};
 use crate::spec::Spec;
 use crate::spec::expression::parse_rule;
-use crate::store::{Room, ShardPairs};
+use crate::store::{Room, ShardPairs, fits};
 use crate::summary::{Phase, RuleSummary, TrainingRound};
 use crate::table::Table;
 use crate::watch::Watch;
@@ -97,13 +97,14 @@ pub(crate) fn go(spec: &Spec, data: Data, options: &Options, mut clock: Clock<'_
     }
     clock.phase("keys", spec.blocks.len() as u64);
     let rules: Vec<_> = spec.blocks.iter().filter_map(|block| parse_rule(&block.on).ok()).collect();
+    fits(&spec.limits, data.held() + Plan::needs(&data, rules.len()))?;
     let keys = Keys::new(&data, &rules);
     let plan = Plan::new(spec, &data, &keys)?;
     let mut summaries = rule_summaries(spec, &plan);
     clock.watch.profile(&data.profiles, &summaries);
     let comparer = Comparer::new(spec, &data)?;
     clock.phase("compare", plan.rules.iter().map(|rule| rule.pairs as u64).sum());
-    let room = Room::new(spec.limits.memory_mb << 20);
+    let room = Room::beside(&spec.limits, data.held() + keys.held() + plan.held() + comparer.derived().held())?;
     let job =
         Job { data: &data, keys: &keys, plan: &plan, comparer: &comparer, room: &room, scratches: Mutex::default() };
     let compared = match &options.workers {
@@ -128,7 +129,7 @@ pub(crate) fn go(spec: &Spec, data: Data, options: &Options, mut clock: Clock<'_
     clock.phase("score", 1);
     let weigher = Weigher::new(&model, &data, &comparer, counts.keys().map(|(pattern, _)| *pattern));
     drop(counts);
-    let scores = score(spec, &data, &weigher, shards)?;
+    let scores = score(spec, &data, &weigher, &room, shards)?;
     clock.phase("cluster", 1);
     let clusters = Clusters::new(spec, &data, &scores.kept);
     let advice = if options.advice { crate::advice::advice(spec, &data) } else { Vec::new() };

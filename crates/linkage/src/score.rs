@@ -11,12 +11,15 @@ use crate::data::{Data, Mode};
 use crate::error::LinkageError;
 use crate::hash;
 use crate::spec::Spec;
-use crate::store::{Compared, ShardPairs};
+use crate::store::{Compared, PAIR_BYTES, Room, ShardPairs};
 
 /// Pairs below what is kept that are shown as examples.
 const BELOW: u64 = 48;
 /// The bins of the histogram of weights, in bits.
 pub(crate) const BINS: std::ops::Range<i32> = -64..64;
+
+/// Stands for the rule of a pair that no rule made.
+pub(crate) const NO_RULE: u32 = u32::MAX;
 
 /// A pair that is kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,6 +73,7 @@ pub(crate) fn score(
     spec: &Spec,
     data: &Data,
     weigher: &Weigher<'_>,
+    room: &Room,
     shards: Vec<(usize, ShardPairs)>,
 ) -> Result<Scores> {
     let total: u64 = shards.iter().map(|(_, pairs)| pairs.len()).sum();
@@ -77,7 +81,9 @@ pub(crate) fn score(
     let parts: Vec<Scores> = shards.into_par_iter().map(part).collect::<Result<_>>()?;
     let mut scores = Scores { kept: Vec::new(), below: Vec::new(), histogram: vec![0; BINS.len()] };
     let kept: usize = parts.iter().map(|part| part.kept.len()).sum();
-    let limit = spec.limits.memory_mb.saturating_mul(1 << 20) / size_of::<Judged>() as u64;
+    // Those that are kept take the place of those that were compared.
+    let given_up = total.saturating_mul(PAIR_BYTES as u64);
+    let limit = room.left().saturating_add(given_up) / size_of::<Judged>() as u64;
     if kept as u64 > limit {
         return Err(LinkageError::Spec(format!(
             "{kept} pairs reach scoring.keep, and {limit} fit into limits.memory_mb: raise one of them"

@@ -234,7 +234,7 @@ impl Default for Clusters {
 pub struct Limits {
     /// Pairs that one blocking rule may make.
     pub pairs_max: u64,
-    /// Megabytes of memory for pairs; more goes to temporary files.
+    /// Megabytes that a process of the run holds: records must fit, pairs that do not go to temporary files.
     pub memory_mb: u64,
     /// Bytes of one cell.
     pub cell_bytes_max: u64,
@@ -244,6 +244,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { pairs_max: 500_000_000, memory_mb: 192, cell_bytes_max: 1 << 20, shards: 32 }
+        Self { pairs_max: 500_000_000, memory_mb: 2048, cell_bytes_max: 1 << 20, shards: 32 }
     }
 }

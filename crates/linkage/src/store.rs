@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Result;
 use crate::error::LinkageError;
+use crate::spec::Limits;
 
 /// Bytes of one pair in a file.
 pub(crate) const PAIR_BYTES: usize = 16;
@@ -36,6 +37,19 @@ impl Compared {
     }
 }
 
+/// What the program takes before it holds a record.
+const ITSELF: usize = 16 << 20;
+
+/// Refuses what would take more than it may, before it is made.
+pub(crate) fn fits(limits: &Limits, held: usize) -> Result<()> {
+    Room::beside(limits, held).map(|_| ())
+}
+
+/// Records that take more than they may.
+fn too_large(limits: &Limits, held: usize) -> LinkageError {
+    LinkageError::Memory { held_mb: held.div_ceil(1 << 20), limit_mb: limits.memory_mb }
+}
+
 /// How much memory all shards may hold together.
 #[derive(Debug)]
 pub(crate) struct Room {
@@ -43,8 +57,24 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    pub(crate) fn new(bytes: u64) -> Self {
+    #[cfg(test)]
+    fn new(bytes: u64) -> Self {
         Self { left: AtomicU64::new(bytes) }
+    }
+
+    /// What `limits.memory_mb` leaves beside the records; refuses where they alone take more.
+    pub(crate) fn beside(limits: &Limits, held: usize) -> Result<Self> {
+        let limit = limits.memory_mb.saturating_mul(1 << 20);
+        let held = held.saturating_add(ITSELF);
+        match limit.checked_sub(held as u64) {
+            Some(left) => Ok(Self { left: AtomicU64::new(left) }),
+            None => Err(too_large(limits, held)),
+        }
+    }
+
+    /// How much there is still.
+    pub(crate) fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
     }
 
     /// Takes some of it, if it is there.

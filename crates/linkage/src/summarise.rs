@@ -3,11 +3,13 @@
 mod accuracy;
 mod groups;
 
+use rayon::prelude::*;
+
 use crate::cluster::Clusters;
 use crate::data::{self, Data, Mode};
 use crate::hash;
 use crate::model::Model;
-use crate::score::{BINS, Judged, Scores, Weigher, bin, probability, weight};
+use crate::score::{BINS, Judged, NO_RULE, Scores, Weigher, bin, probability, weight};
 use crate::spec::Spec;
 use crate::store::Compared;
 use crate::summary::{
@@ -61,7 +63,7 @@ pub(crate) fn summarise(
         model: model.clone(),
         training: told.training,
         pairs_kept: scores.kept.len() as u64,
-        thresholds: THRESHOLDS.iter().map(|at| threshold(data, &scores.kept, *at, true_pairs)).collect(),
+        thresholds: THRESHOLDS.par_iter().map(|at| threshold(data, &scores.kept, *at, true_pairs)).collect(),
         weights: bins(&scores.histogram),
         cluster_sizes: cluster_sizes(clusters),
         unlinkables: unlinkables(data, weigher),
@@ -183,8 +185,9 @@ pub(crate) fn explain(spec: &Spec, data: &Data, weigher: &Weigher<'_>, pair: &Ju
         prior_weight: weigher.prior(),
         contributions: contributions.collect(),
         competition: f64::from(pair.competition),
-        rule: pair.rule,
+        rule: (pair.rule != NO_RULE).then_some(pair.rule),
         truth: data.is_match(pair.left, pair.right),
+        asked: false,
     }
 }
 

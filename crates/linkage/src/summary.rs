@@ -189,10 +189,13 @@ pub struct SamplePair {
     pub contributions: Vec<Contribution>,
     /// What the runner-up of either record took away, at most 0.
     pub competition: f64,
-    /// The blocking rule that made it, from 0.
-    pub rule: u32,
+    /// The blocking rule that made it, from 0; nothing where none did, so that it was never compared.
+    pub rule: Option<u32>,
     /// Whether they are the same person, where the truth is known.
     pub truth: Option<bool>,
+    /// Whether somebody asked for this pair.
+    #[serde(default)]
+    pub asked: bool,
 }
 
 /// What one comparison contributed to a pair.

@@ -13,6 +13,9 @@ use crate::keys::Keys;
 use crate::plan::Plan;
 use crate::store::{Compared, Room, ShardPairs};
 
+/// Blocks whose rows are brought near together.
+const NEAR: usize = 24;
+
 /// How often each pattern was seen, by the rules that the pair satisfies.
 pub(crate) type Counts = WordMap<(u64, u64), u64>;
 
@@ -89,8 +92,12 @@ impl Job<'_> {
     pub(crate) fn run(&self, rule: usize, shard: usize) -> Result<ShardDone> {
         let mut scratch = self.lend();
         let mut done = ShardDone::default();
-        for (key, block) in self.plan.rules[rule].blocks(shard) {
-            self.block(rule, key, block, &mut scratch, &mut done)?;
+        let blocks: Vec<(u64, &[u32])> = self.plan.rules[rule].blocks(shard).collect();
+        for near in blocks.chunks(NEAR) {
+            near.iter().flat_map(|(_, block)| *block).for_each(|row| self.touch(*row));
+            for (key, block) in near {
+                self.block(rule, *key, block, &mut scratch, &mut done)?;
+            }
         }
         done.pairs.close()?;
         done.tally.check(self.plan, rule, shard)?;
@@ -98,6 +105,13 @@ impl Job<'_> {
             scratches.push(scratch);
         }
         Ok(done)
+    }
+
+    /// Brings a row near the processor. The rows of a block lie far apart in memory: asked for one after the other
+    /// without waiting, they come together.
+    fn touch(&self, row: u32) {
+        let keys = self.keys.row(row);
+        std::hint::black_box((keys.first().copied(), keys.last().copied(), self.data.row(row).first().copied()));
     }
 
     fn lend(&self) -> Scratch {

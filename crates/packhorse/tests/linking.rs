@@ -46,7 +46,7 @@ fn every_command_of_the_guide_to_linking_works_and_shows_what_it_promises() {
     let home = home();
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/link.md");
     let blocks = blocks("docs/guide/link.md", &fs::read_to_string(page).unwrap());
-    assert_eq!(blocks.len(), 3);
+    assert_eq!(blocks.len(), 4);
     let mut found = Found::new();
     for block in &blocks {
         assert_eq!(block.when, When::InOrder, "{}", block.place);
@@ -104,6 +104,40 @@ fn what_cannot_be_linked_is_refused_with_a_way_out() {
         let output = typed(home.path(), command);
         assert!(!output.status.success() && said(&output).contains(promised), "{command}: {}", said(&output));
     }
+}
+
+/// Killed at any moment, a run leaves each file whole or not at all, and the next one needs nothing put right.
+#[test]
+fn a_run_that_is_killed_leaves_nothing_half_written() {
+    let home = home();
+    let link = "packhorse link packhorse/demo/data/people-a.csv packhorse/demo/data/people-b.csv --spec";
+    let made = "link.toml --out pairs.csv --clusters clusters.csv --save-index index";
+    let whole = typed(home.path(), &format!("{link} auto > link.toml\n{link} {made}"));
+    assert!(whole.status.success(), "{}", said(&whole));
+    let read = |name: &str| fs::read(home.path().join(name)).ok();
+    let files = ["pairs.csv", "clusters.csv", "index/records.bin", "index/model.json"];
+    let right = files.map(read);
+    let mut killed = 0;
+    for seconds in (0..).map(|round| 0.02 * 1.25_f64.powi(round)) {
+        for file in files {
+            let _ = fs::remove_file(home.path().join(file));
+        }
+        let command = format!("exec timeout --signal KILL {seconds:.3} {link} {made}");
+        let run = typed(home.path(), &command);
+        for (file, right) in files.into_iter().zip(&right) {
+            let found = read(file);
+            assert!(found.is_none() || found == *right, "{file} after {seconds} s is not whole");
+        }
+        let names = fs::read_dir(home.path()).unwrap().chain(fs::read_dir(home.path().join("index")).unwrap());
+        let names: Vec<String> = names.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        assert!(!names.iter().any(|name| name.contains(".part") || name.starts_with(".tmp")), "{names:?}");
+        if run.status.success() {
+            break;
+        }
+        killed += 1;
+    }
+    assert!(killed > 3, "it was killed {killed} times only");
+    assert_eq!(files.map(read), right, "the last run, which nobody killed, gives what the first gave");
 }
 
 /// The statements that make a table of a file: all columns text but one date, and blank cells without a value.

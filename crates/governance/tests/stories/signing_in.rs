@@ -202,9 +202,9 @@ async fn an_unknown_name_costs_as_much_as_a_wrong_password() {
     let kim = office.people.accounts().add(&account("kim")).await.unwrap();
     let link = office.door.invite(&kim, LinkPurpose::Invitation, at(0)).await.unwrap();
     office.door.accept(&link, PASSWORD, None, HOME, at(0)).await.unwrap();
-    // Medians of turns about, because the machine does other things as well.
+    // The quickest of turns about, because the machine does other things as well.
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
-    for round in 0..7 {
+    for round in 0..11 {
         for (name, times) in [("kim", &mut known), ("nobody", &mut unknown)] {
             let begun = std::time::Instant::now();
             let from = format!("192.0.2.{}", 10 + round);
@@ -212,9 +212,7 @@ async fn an_unknown_name_costs_as_much_as_a_wrong_password() {
             times.push(begun.elapsed());
         }
     }
-    known.sort();
-    unknown.sort();
-    let (known, unknown) = (known[3], unknown[3]);
+    let (known, unknown) = (known.into_iter().min().unwrap(), unknown.into_iter().min().unwrap());
     assert!(unknown * 3 > known && known * 3 > unknown, "{known:?} with an account, {unknown:?} without");
 }
 

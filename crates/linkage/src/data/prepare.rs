@@ -9,6 +9,7 @@ use crate::data::{Data, DataColumn, Mode};
 use crate::error::LinkageError;
 use crate::hash;
 use crate::spec::{Column, Kind, Spec};
+use crate::store::fits;
 use crate::table::{Interner, MISSING, SEVERAL, Side, Table, TableColumn};
 
 /// Stands for "something, but nothing of the column's kind" until it is counted.
@@ -38,6 +39,9 @@ impl Data {
         }
         let cleaned: Vec<CleanColumn> =
             spec.columns.par_iter().map(|column| clean_column(column, None, &tables)).collect::<Result<_>>()?;
+        let read = tables.iter().flat_map(|table| &table.columns).map(TableColumn::held).sum::<usize>();
+        let clean = cleaned.iter().map(|clean| clean.column.values.held() + 8 * rows).sum::<usize>();
+        fits(&spec.limits, read + clean)?;
         let profiles = profiles(&tables, &cleaned, spec)?;
         let truth = spec.input.truth.as_ref().map(|name| truth(name, &tables));
         let left_rows = tables[0].rows;

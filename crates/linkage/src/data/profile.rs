@@ -1,10 +1,13 @@
 //! How good the columns are, before anything is compared.
 
+use rayon::prelude::*;
+
 use crate::Result;
 use crate::data::prepare::CleanColumn;
+use crate::hash;
 use crate::spec::Spec;
 use crate::summary::{ColumnProfile, CommonValue, TableProfile};
-use crate::table::{MISSING, Side, Table};
+use crate::table::{Side, Table};
 
 /// Most common values that are told, and the fewest rows that make a value common.
 const COMMON: usize = 10;
@@ -16,12 +19,12 @@ pub(super) fn profiles(tables: &[Table], cleaned: &[CleanColumn], spec: &Spec) -
     let mut start = 0;
     for (place, table) in tables.iter().enumerate() {
         let side = if place == 0 { Side::Left } else { Side::Right };
-        let ids = cleaned.iter().map(|column| column_profile(column, start..start + table.rows, place));
+        let columns = cleaned.par_iter().map(|column| column_profile(column, start..start + table.rows, place));
         profiles.push(TableProfile {
             name: table.name.clone(),
             rows: table.rows as u64,
             ids_repeated: ids_repeated(table, spec, side),
-            columns: ids.collect(),
+            columns: columns.collect(),
         });
         start += table.rows;
     }
@@ -33,9 +36,10 @@ fn ids_repeated(table: &Table, spec: &Spec, side: Side) -> u64 {
     let Some(column) = wanted.first().and_then(|id| table.columns.iter().find(|column| column.name == *id)) else {
         return 0;
     };
-    let mut counts = vec![0_u32; column.values.len()];
-    column.ids.iter().filter(|id| **id != MISSING).for_each(|id| counts[*id as usize] += 1);
-    counts.iter().filter(|count| **count > 1).map(|count| u64::from(*count)).sum()
+    let texts: Vec<u64> = column.values.iter().map(hash::text).collect();
+    let mut ids: Vec<u64> = column.ids.iter().filter_map(|id| texts.get(*id as usize)).copied().collect();
+    ids.par_sort_unstable();
+    ids.chunk_by(|one, other| one == other).filter(|same| same.len() > 1).map(|same| same.len() as u64).sum()
 }
 
 fn column_profile(cleaned: &CleanColumn, rows: std::ops::Range<usize>, table: usize) -> ColumnProfile {

@@ -160,25 +160,39 @@ impl Exact<'_> {
     }
 
     fn count(&self, tests: &[(usize, Derive)]) -> f64 {
-        let mut seen: WordMap<u64, (u64, u64)> = WordMap::default();
-        if let [(column, how)] = tests {
-            let (left, right) = self.data.frequencies(*column);
-            let made = self.comparer.derived().of(*how, *column);
-            for (id, left) in left.iter().enumerate() {
-                let key = if *how == Derive::Whole { id as u64 + 1 } else { made[id] };
-                let entry = seen.entry(key).or_insert((0, 0));
-                entry.0 += u64::from(*left);
-                entry.1 += u64::from(right.get(id).copied().unwrap_or(0));
+        let mut keyed = match tests {
+            [(column, how)] => return self.count_values(*column, *how),
+            _ => {
+                let rows = (0..self.data.rows).into_par_iter();
+                // The lowest bit says which table.
+                let keyed = rows.map(|row| (self.row_key(row, tests), u64::from(row >= self.data.left_rows)));
+                let keyed = keyed.filter(|(key, _)| *key != 0).map(|(key, right)| key << 1 | right);
+                keyed.collect::<Vec<u64>>()
             }
-        } else {
-            for row in 0..self.data.rows {
-                let entry = seen.entry(self.row_key(row, tests)).or_insert((0, 0));
-                if row < self.data.left_rows { entry.0 += 1 } else { entry.1 += 1 }
-            }
+        };
+        keyed.par_sort_unstable();
+        let made = |same: &[u64]| {
+            let right = same.iter().map(|key| key & 1).sum::<u64>();
+            pairs(self.data.mode, same.len() as u128 - u128::from(right), u128::from(right))
+        };
+        keyed.chunk_by(|one, other| one >> 1 == other >> 1).map(made).sum::<u128>() as f64
+    }
+
+    /// The pairs that agree on what is made of one column's values.
+    fn count_values(&self, column: usize, how: Derive) -> f64 {
+        let (left, right) = self.data.frequencies(column);
+        let counted = left.iter().enumerate().map(|(id, left)| (*left, right.get(id).copied().unwrap_or(0)));
+        let made = |(left, right): (u64, u64)| pairs(self.data.mode, u128::from(left), u128::from(right));
+        if how == Derive::Whole {
+            return counted.map(|(left, right)| made((left.into(), right.into()))).sum::<u128>() as f64;
         }
-        seen.remove(&0);
-        let mode = self.data.mode;
-        seen.values().map(|(left, right)| pairs(mode, u128::from(*left), u128::from(*right))).sum::<u128>() as f64
+        let mut seen: WordMap<u64, (u64, u64)> = WordMap::default();
+        for ((left, right), key) in counted.zip(self.comparer.derived().of(how, column)).filter(|(_, key)| **key != 0) {
+            let entry = seen.entry(*key).or_insert((0, 0));
+            entry.0 += u64::from(left);
+            entry.1 += u64::from(right);
+        }
+        seen.into_values().map(made).sum::<u128>() as f64
     }
 
     /// What a row has in everything given, as one word; 0 where something is missing.

@@ -7,7 +7,7 @@ use super::escape::{share, signed, text, value};
 use crate::Summary;
 use crate::summary::{Contribution, SamplePair};
 
-/// All pairs of the sample; the first is open.
+/// All pairs of the sample, those that somebody asked for first; the first is open.
 pub(super) fn section(summary: &Summary) -> String {
     let mut page = "<section id=\"pairs\"><h2>Why these two are, or are not, the same</h2>\n".to_owned();
     if summary.sample.is_empty() {
@@ -15,7 +15,7 @@ pub(super) fn section(summary: &Summary) -> String {
     }
     _ = write!(
         page,
-        "<p>{} pairs from the whole range of weights, the likeliest first. Each begins at the weight of two records drawn at \
+        "<p>{} pairs: those asked for with <code>--explain</code>, then some of the whole range of weights, the likeliest first. Each begins at the weight of two records drawn at \
          random and adds what each comparison says.</p>\n<form id=\"choose\" hidden><label for=\"left-id\">Id on the left\
          </label><input id=\"left-id\" list=\"left-ids\" autocomplete=\"off\"><label for=\"right-id\">Id on the right</label>\
          <input id=\"right-id\" list=\"right-ids\" autocomplete=\"off\"><label for=\"kind\">Show</label><select id=\"kind\">\
@@ -24,7 +24,7 @@ pub(super) fn section(summary: &Summary) -> String {
         summary.sample.len()
     );
     let mut order: Vec<&SamplePair> = summary.sample.iter().collect();
-    order.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+    order.sort_by(|one, other| other.asked.cmp(&one.asked).then(other.weight.total_cmp(&one.weight)));
     page += &offered("left-ids", order.iter().map(|pair| pair.left_id.as_str()));
     page += &offered("right-ids", order.iter().map(|pair| pair.right_id.as_str()));
     let threshold = summary.model.spec.clusters.threshold;
@@ -81,13 +81,16 @@ fn steps(summary: &Summary, pair: &SamplePair) -> String {
         let said = "another record fits nearly as well, or better";
         rows += &step("Competition", ["", "", said], sum, sum + pair.competition, &fall);
     }
-    let rule = summary.rules.get(pair.rule as usize).map_or("", |rule| rule.on.as_str());
+    let rule = pair.rule.and_then(|rule| summary.rules.get(rule as usize));
+    let made = match rule {
+        Some(rule) => format!("Made by the rule <code>{}</code>.", text(&rule.on)),
+        None => "No blocking rule made it: whatever it weighs, it could not be linked.".to_owned(),
+    };
     format!(
         "<div class=\"scroll\" role=\"region\" aria-label=\"Weights of the pair\" tabindex=\"0\"><table class=\"steps\"><thead>\
          <tr><th scope=\"col\">comparison</th><th scope=\"col\">left</th><th scope=\"col\">right</th><th scope=\"col\">level\
          </th><th scope=\"col\">adds</th><td></td><th scope=\"col\">sum</th></tr></thead><tbody>{rows}</tbody>\
-         </table></div><p>Made by the rule <code>{}</code>.</p>\n",
-        text(rule)
+         </table></div><p>{made}</p>\n"
     )
 }
 

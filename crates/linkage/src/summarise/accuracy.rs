@@ -1,6 +1,6 @@
 //! How right the result is, where the truth is known.
 
-use std::collections::HashMap;
+use rayon::prelude::*;
 
 use crate::data::{Data, pairs};
 use crate::score::{Judged, probability, weight};
@@ -9,13 +9,19 @@ use crate::summary::Accuracy;
 /// How many pairs are truly the same person; nothing where that is not known.
 pub(super) fn true_pairs(data: &Data) -> Option<u64> {
     let truth = data.truth.as_ref()?;
-    let mut people: HashMap<u64, (u64, u64)> = HashMap::new();
-    for (row, person) in truth.iter().enumerate().filter(|(_, person)| **person != 0) {
-        let (left, right) = people.entry(*person).or_insert((0, 0));
-        *(if row < data.left_rows { left } else { right }) += 1;
-    }
-    let pairs = people.values().map(|(left, right)| pairs(data.mode, u128::from(*left), u128::from(*right)));
-    u64::try_from(pairs.sum::<u128>()).ok()
+    let side = |row: usize| u64::from(row >= data.left_rows);
+    let mut people: Vec<(u64, u64)> = truth
+        .iter()
+        .enumerate()
+        .filter(|(_, person)| **person != 0)
+        .map(|(row, person)| (*person, side(row)))
+        .collect();
+    people.par_sort_unstable();
+    let made = |same: &[(u64, u64)]| {
+        let right = same.iter().map(|(_, right)| right).sum::<u64>();
+        pairs(data.mode, same.len() as u128 - u128::from(right), u128::from(right))
+    };
+    u64::try_from(people.chunk_by(|one, other| one.0 == other.0).map(made).sum::<u128>()).ok()
 }
 
 pub(super) fn f1(precision: f64, recall: f64) -> f64 {
@@ -26,7 +32,7 @@ pub(super) fn f1(precision: f64, recall: f64) -> f64 {
 pub(super) fn accuracy(data: &Data, kept: &[Judged], true_pairs: u64, blocked: u64) -> Accuracy {
     let mut sorted: Vec<(f64, bool)> =
         kept.iter().map(|pair| (pair.weight(), data.is_match(pair.left, pair.right) == Some(true))).collect();
-    sorted.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    sorted.par_sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
     let share = |part: usize, whole: u64| if whole == 0 { 1.0 } else { part as f64 / whole as f64 };
     let (mut best, mut right) = ((0.0, 1.0, 1.0, 0.0), 0_usize);
     for (at, (weight, is_match)) in sorted.iter().enumerate() {

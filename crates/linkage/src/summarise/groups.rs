@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::clean::Date;
 use crate::data::{Data, Mode};
+use crate::hash::WordMap;
 use crate::score::{Judged, weight};
 use crate::spec::{Kind, Spec};
 use crate::summary::Group;
@@ -103,7 +104,7 @@ fn labels(data: &Data, column: usize) -> (Vec<String>, Vec<usize>) {
 /// For each row of the first table, the pairs that it truly makes as the left record; nothing where that is not known.
 fn matches(data: &Data) -> Option<Vec<u32>> {
     let truth = data.truth.as_ref()?;
-    let mut later: HashMap<u64, u32> = HashMap::new();
+    let mut later: WordMap<u64, u32> = WordMap::default();
     let mut matches = vec![0; data.left_rows];
     for row in (0..data.rows).rev().filter(|row| truth[*row] != 0) {
         if row < data.left_rows {

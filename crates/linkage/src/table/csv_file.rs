@@ -7,45 +7,57 @@ use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 
 use crate::Result;
 use crate::error::LinkageError;
+use crate::spec::Limits;
 use crate::table::read::places;
 use crate::table::{Table, TableBuilder};
 
 /// Bytes read at once.
 const BUFFER: usize = 1 << 20;
+/// Rows taken at once.
+const AT_ONCE: usize = 1024;
 /// Most columns of a file.
 const HEADINGS_LIMIT: usize = 4096;
 
 /// Reads the wanted columns.
-pub(super) fn read(source: File, name: &str, delimiter: u8, wanted: &[String], cell_bytes_max: u64) -> Result<Table> {
+pub(super) fn read(source: File, name: &str, delimiter: u8, wanted: &[String], limits: &Limits) -> Result<Table> {
     let mut reader = open(source, delimiter);
     let headings = head(&mut reader, name)?;
     let places = places(name, &headings, wanted)?;
-    let mut builder = TableBuilder::new(name, wanted.iter().cloned(), cell_bytes_max);
-    let mut record = ByteRecord::new();
+    let mut builder = TableBuilder::new(name, wanted.iter().cloned(), limits);
+    let mut records = vec![ByteRecord::new(); AT_ONCE];
     let mut row = 0_u64;
     loop {
-        row += 1;
-        let more = reader.read_byte_record(&mut record).map_err(|error| broken(name, row, &error))?;
-        if !more {
-            break;
+        let mut taken = 0;
+        while taken < AT_ONCE {
+            row += 1;
+            if !reader.read_byte_record(&mut records[taken]).map_err(|error| broken(name, row, &error))? {
+                break;
+            }
+            taken += 1;
         }
-        let mut fault = None;
-        let cells = places.iter().zip(wanted).map(|(place, column)| {
-            let cell = record.get(*place).unwrap_or_default();
-            std::str::from_utf8(cell).map(Some).unwrap_or_else(|_| {
-                fault = Some(column);
-                None
-            })
-        });
-        builder.push(cells)?;
-        if let Some(column) = fault {
-            let why = format!(
-                "row {row}, column {column:?}: the cell is not UTF-8; convert the file, for instance with iconv"
-            );
-            return Err(LinkageError::table(name, why));
+        take(&mut builder, &records[..taken], &places)?;
+        if taken < AT_ONCE {
+            return builder.finish();
         }
     }
-    builder.finish()
+}
+
+/// Column by column: a dictionary is looked into many times in a row, while it is near the processor.
+fn take(builder: &mut TableBuilder, records: &[ByteRecord], places: &[usize]) -> Result<()> {
+    for (at, place) in places.iter().enumerate() {
+        let mut cells = Vec::with_capacity(records.len());
+        for (row, record) in records.iter().enumerate() {
+            match std::str::from_utf8(record.get(*place).unwrap_or_default()) {
+                Ok(cell) => cells.push(Some(cell)),
+                Err(_) => {
+                    let why = "the cell is not UTF-8; convert the file, for instance with iconv";
+                    return Err(builder.refusal(at, row, why));
+                }
+            }
+        }
+        builder.push_cells(at, cells)?;
+    }
+    builder.count(records.len())
 }
 
 /// The headings alone.

@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::Result;
 use crate::error::LinkageError;
+use crate::spec::Limits;
 use crate::table::read::places;
 use crate::table::{SEVERAL, Table, TableBuilder};
 
@@ -17,13 +18,13 @@ use crate::table::{SEVERAL, Table, TableBuilder};
 const BATCH: usize = 8192;
 
 /// Reads the wanted columns. A column of lists has several values per row.
-pub(super) fn read(source: File, name: &str, wanted: &[String], cell_bytes_max: u64) -> Result<Table> {
+pub(super) fn read(source: File, name: &str, wanted: &[String], limits: &Limits) -> Result<Table> {
     let builder = open(source, name)?;
     let headings: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
     let places = places(name, &headings, wanted)?;
     let mask = ProjectionMask::roots(builder.parquet_schema(), places.iter().copied());
     let reader = builder.with_projection(mask).with_batch_size(BATCH).build().map_err(|_| unreadable(name))?;
-    let mut table = TableBuilder::new(name, wanted.iter().cloned(), cell_bytes_max);
+    let mut table = TableBuilder::new(name, wanted.iter().cloned(), limits);
     for batch in reader {
         take(&mut table, name, &batch.map_err(|_| unreadable(name))?, wanted)?;
     }
@@ -52,14 +53,16 @@ fn take(table: &mut TableBuilder, name: &str, batch: &RecordBatch, wanted: &[Str
         None => Err(unreadable(name)),
     };
     let columns: Vec<Texts> = wanted.iter().map(column).collect::<Result<_>>()?;
-    let mut joined = vec![String::new(); columns.len()];
-    for row in 0..batch.num_rows() {
-        for (column, joined) in columns.iter().zip(&mut joined) {
-            column.join(row, joined);
+    for (at, column) in columns.iter().enumerate() {
+        match column {
+            Texts::Flat(texts) => table.push_cells(at, texts.iter())?,
+            Texts::Lists(lists) => {
+                let joined: Vec<String> = (0..lists.len()).map(|row| join(lists, row)).collect();
+                table.push_cells(at, joined.iter().map(|joined| Some(joined.as_str())))?;
+            }
         }
-        table.push(columns.iter().zip(&joined).map(|(column, joined)| column.cell(row, joined)))?;
     }
-    Ok(())
+    table.count(batch.num_rows())
 }
 
 /// A column as text.
@@ -78,28 +81,20 @@ impl Texts {
         let cast = arrow_cast::cast(array, &DataType::Utf8).ok()?;
         Some(Self::Flat(cast.as_string_opt::<i32>()?.clone()))
     }
+}
 
-    /// Puts a list's values into one text.
-    fn join(&self, row: usize, joined: &mut String) {
-        joined.clear();
-        let Self::Lists(lists) = self else { return };
-        if lists.is_null(row) {
-            return;
-        }
-        let list = lists.value(row);
-        let Some(texts) = list.as_string_opt::<i32>() else { return };
-        for text in texts.iter().flatten() {
-            if !joined.is_empty() {
-                joined.push(SEVERAL);
-            }
-            joined.push_str(text);
-        }
+/// A list's values in one text.
+fn join(lists: &ListArray, row: usize) -> String {
+    let mut joined = String::new();
+    if lists.is_null(row) {
+        return joined;
     }
-
-    fn cell<'a>(&'a self, row: usize, joined: &'a str) -> Option<&'a str> {
-        match self {
-            Self::Flat(texts) => texts.is_valid(row).then(|| texts.value(row)),
-            Self::Lists(_) => Some(joined),
+    let list = lists.value(row);
+    for text in list.as_string_opt::<i32>().into_iter().flatten().flatten() {
+        if !joined.is_empty() {
+            joined.push(SEVERAL);
         }
+        joined.push_str(text);
     }
+    joined
 }

@@ -57,11 +57,11 @@ pub fn read(path: &Path, spec: &Spec, side: Side) -> Result<Table> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let file = File::open(path).map_err(|error| LinkageError::file(format!("opening {name:?}"), &error))?;
     let wanted = spec.wanted(side);
-    let limit = spec.limits.cell_bytes_max;
+    let limits = &spec.limits;
     match path.extension().and_then(|ending| ending.to_str()) {
-        Some("parquet") => parquet_file::read(file, &name, &wanted, limit),
-        Some("tsv") => csv_file::read(file, &name, b'\t', &wanted, limit),
-        _ => csv_file::read(file, &name, b',', &wanted, limit),
+        Some("parquet") => parquet_file::read(file, &name, &wanted, limits),
+        Some("tsv") => csv_file::read(file, &name, b'\t', &wanted, limits),
+        _ => csv_file::read(file, &name, b',', &wanted, limits),
     }
 }
 

@@ -5,6 +5,10 @@
 use hashbrown::HashTable;
 
 use crate::hash;
+use crate::table::MISSING;
+
+/// Texts looked up together.
+const AT_ONCE: usize = 256;
 
 /// Texts by number.
 #[derive(Debug, Clone, Default)]
@@ -29,10 +33,14 @@ impl Strings {
     /// The text of a number.
     #[must_use]
     pub fn get(&self, id: u32) -> Option<&str> {
+        self.text.get(self.place(id)?)
+    }
+
+    fn place(&self, id: u32) -> Option<std::ops::Range<usize>> {
         let at = id as usize;
         let end = *self.ends.get(at)? as usize;
         let start = at.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
-        self.text.get(start..end)
+        Some(start..end)
     }
 
     /// All texts in order.
@@ -47,6 +55,11 @@ impl Strings {
         self.text.push_str(text);
         self.ends.push(end);
         Some(id)
+    }
+
+    /// Bytes of memory that they take.
+    pub(crate) fn held(&self) -> usize {
+        self.text.capacity() + 4 * self.ends.capacity()
     }
 
     /// Gives back what was reserved and not used.
@@ -94,6 +107,16 @@ impl Numbered {
 }
 
 impl Interner {
+    /// How many different texts.
+    pub(super) fn len(&self) -> usize {
+        self.strings.len()
+    }
+
+    /// Bytes of memory that it takes.
+    pub(super) fn held(&self) -> usize {
+        self.strings.held() + self.numbers.allocation_size()
+    }
+
     /// The number of a text; nothing when 4 GB of text are exceeded.
     pub fn intern(&mut self, text: &str) -> Option<u32> {
         let hash = Numbered::hash_of(text);
@@ -103,6 +126,36 @@ impl Interner {
         let id = self.strings.push(text)?;
         self.insert(Numbered { id, hash });
         Some(id)
+    }
+
+    /// The numbers of many texts, [`MISSING`] where there is none.
+    ///
+    /// One after the other each would wait for memory three times: for the table, for the place of the text, for the
+    /// text. Each step is taken for a few hundred at once, so that they wait together.
+    pub(super) fn intern_all(&mut self, texts: &[Option<&str>], numbers: &mut Vec<u32>) -> Option<()> {
+        let mut likely = Vec::with_capacity(AT_ONCE.min(texts.len()));
+        for texts in texts.chunks(AT_ONCE) {
+            likely.clear();
+            likely.extend(texts.iter().map(|text| (text.map_or(0, Numbered::hash_of), None, 0..0)));
+            for (hash, number, _) in &mut likely {
+                *number = self.numbers.find(Numbered::spread(*hash), |held| held.hash == *hash).map(|held| held.id);
+            }
+            for (_, number, place) in &mut likely {
+                *place = number.and_then(|number| self.strings.place(number)).unwrap_or_default();
+            }
+            for (text, (_, number, place)) in texts.iter().zip(&likely) {
+                let Some(text) = text else {
+                    numbers.push(MISSING);
+                    continue;
+                };
+                let same = self.strings.text.as_bytes().get(place.clone()) == Some(text.as_bytes());
+                numbers.push(match number.filter(|_| same) {
+                    Some(number) => number,
+                    None => self.intern(text)?,
+                });
+            }
+        }
+        Some(())
     }
 
     fn insert(&mut self, new: Numbered) {

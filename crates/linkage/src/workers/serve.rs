@@ -14,7 +14,7 @@ use crate::keys::Keys;
 use crate::plan::Plan;
 use crate::spec::Spec;
 use crate::spec::expression::parse_rule;
-use crate::store::Room;
+use crate::store::{Room, fits};
 use crate::work::{Counts, Job, ShardDone, Tally};
 
 /// Bytes of one count in a file.
@@ -31,10 +31,11 @@ pub fn serve_shards(folder: &Path, orders: impl BufRead, mut answers: impl Write
     let spec = Spec::parse(&std::fs::read_to_string(folder.join(SPEC)).map_err(failed)?)?;
     let data = keep::read(File::open(folder.join(RECORDS)).map_err(failed)?)?;
     let rules: Vec<_> = spec.blocks.iter().filter_map(|block| parse_rule(&block.on).ok()).collect();
+    fits(&spec.limits, data.held() + Plan::needs(&data, rules.len()))?;
     let keys = Keys::new(&data, &rules);
     let plan = Plan::new(&spec, &data, &keys)?;
     let comparer = Comparer::new(&spec, &data)?;
-    let room = Room::new(spec.limits.memory_mb << 20);
+    let room = Room::beside(&spec.limits, data.held() + keys.held() + plan.held() + comparer.derived().held())?;
     let job =
         Job { data: &data, keys: &keys, plan: &plan, comparer: &comparer, room: &room, scratches: Mutex::default() };
     let mut orders = orders;

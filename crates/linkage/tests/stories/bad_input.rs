@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use packhorse_linkage::spec::Limits;
 use packhorse_linkage::table::{Side, TableBuilder, read};
 use packhorse_linkage::{LinkageError, Model, Options, Spec, Unwatched, link};
 
-use super::people::{SPEC, invented, spec, table};
+use super::people::{self, SPEC, invented, spec, table};
 
 /// What reading a file of these bytes says.
 fn reading(name: &str, bytes: &[u8], spec: &Spec) -> Result<usize, String> {
@@ -73,12 +74,33 @@ fn a_record_without_an_id_is_refused() {
 }
 
 #[test]
+fn records_that_do_not_fit_into_the_memory_that_was_given_are_refused() {
+    let limits = Limits { memory_mb: 18, ..Limits::default() };
+    let mut builder = TableBuilder::new("a", ["id".to_owned(), "note".to_owned()], &limits);
+    let mut note = (0..100_000).map(|row| format!("a note of some length about the record {row}"));
+    let error = note.find_map(|note| builder.push([Some("1"), Some(&note)]).err()).unwrap().to_string();
+    assert!(error.contains("limits.memory_mb gives 18: raise it"), "{error}");
+}
+
+#[test]
+fn ids_that_stand_twice_are_found_in_a_large_table_too() {
+    let record = |row: usize| {
+        let mut record: people::Record = Default::default();
+        (record[0], record[1]) = (format!("r{}", if row == 19_999 { 7 } else { row }), format!("name {}", row % 5));
+        record
+    };
+    let records: Vec<people::Record> = (0..20_000).map(record).collect();
+    let outcome = link(&spec(SPEC), vec![table("a", &records)], &Options::default(), &Unwatched).unwrap();
+    assert_eq!(outcome.summary.tables[0].ids_repeated, 2);
+}
+
+#[test]
 fn a_rule_that_would_make_a_million_million_pairs_is_refused_at_once() {
     let spec = spec(
         "[[column]]\nname = \"sex\"\nkind = \"text\"\n[[comparison]]\nname = \"sex\"\ncolumns = [\"sex\"]\nlevels = [\"exact\"]\n[[block]]\non = \"sex\"\n",
     );
     let large = |name: &str| {
-        let mut builder = TableBuilder::new(name, ["id".to_owned(), "sex".to_owned()], 64);
+        let mut builder = TableBuilder::new(name, ["id".to_owned(), "sex".to_owned()], &Limits::default());
         for row in 0..1_000_000 {
             builder.push([Some(row.to_string().as_str()), Some("F")]).unwrap();
         }

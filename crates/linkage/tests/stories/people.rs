@@ -1,5 +1,6 @@
 //! A few invented people, in two tables with slips of the pen.
 
+use packhorse_linkage::spec::Limits;
 use packhorse_linkage::table::TableBuilder;
 use packhorse_linkage::{Spec, Table};
 
@@ -144,7 +145,7 @@ pub(crate) fn spec(text: &str) -> Spec {
 }
 
 pub(crate) fn table(name: &str, records: &[Record]) -> Table {
-    let mut builder = TableBuilder::new(name, COLUMNS.map(str::to_owned), 1 << 20);
+    let mut builder = TableBuilder::new(name, COLUMNS.map(str::to_owned), &Limits::default());
     for record in records {
         builder.push(record.iter().map(|cell| Some(cell.as_str()))).unwrap();
     }

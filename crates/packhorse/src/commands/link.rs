@@ -9,6 +9,7 @@ mod review;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use packhorse_linkage::summary::SamplePair;
 use packhorse_linkage::table::Side;
 use packhorse_linkage::{
     Model, Options, Outcome, Spec, Summary, Table, Workers, link, open_index, recognise, report, serve_shards, whole,
@@ -17,7 +18,7 @@ use tokio::runtime::Handle;
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::output::Output;
+use crate::output::{Output, printable};
 
 use progress::Progress;
 
@@ -86,6 +87,9 @@ struct RunArgs {
     /// Share the work among so many processes
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
+    /// Say why these two records are, or are not, the same person, here and in the report; may be given several times
+    #[arg(long, num_args = 2, value_names = ["LEFT_ID", "RIGHT_ID"], action = clap::ArgAction::Append)]
+    explain: Vec<String>,
     /// Suggest blocking rules
     #[arg(long)]
     advice: bool,
@@ -119,7 +123,7 @@ fn draft(paths: &[PathBuf], runtime: &Handle, output: Output) -> Result<()> {
 fn run_here(args: &RunArgs, runtime: &Handle, output: Output) -> Result<()> {
     let progress = Progress::new(output);
     let options = options(args)?;
-    let outcome = match &args.index {
+    let mut outcome = match &args.index {
         Some(folder) => {
             let [file] = args.files.as_slice() else {
                 return Err(Error::Usage("one file is linked against an index".to_owned()));
@@ -138,8 +142,17 @@ fn run_here(args: &RunArgs, runtime: &Handle, output: Output) -> Result<()> {
         }
     };
     progress.end()?;
+    let mut lines = told(&outcome.summary);
+    for asked in args.explain.chunks(2) {
+        let [left, right] = asked else { continue };
+        let pair = outcome.ask(left, right).ok_or_else(|| {
+            let what = format!("there is no pair of records {left:?} and {right:?}");
+            Error::refused(what, "name an id of the first file, then one of the second")
+        })?;
+        lines = format!("{lines}\n{}", why(pair));
+    }
     write(args, &outcome)?;
-    output.result(&outcome.summary, &told(&outcome.summary))
+    output.result(&outcome.summary, &lines)
 }
 
 fn options(args: &RunArgs) -> Result<Options> {
@@ -197,6 +210,24 @@ fn write(args: &RunArgs, outcome: &Outcome) -> Result<()> {
         text(path, &outcome.summary.model.to_json())?;
     }
     Ok(())
+}
+
+/// Why two records are, or are not, the same person. Their values stand in the report, not on the terminal.
+fn why(pair: &SamplePair) -> String {
+    let (left, right) = (printable(&pair.left_id), printable(&pair.right_id));
+    let mut lines = vec![format!("{left} and {right}: p = {:.4}, {:+.1} bits", pair.probability, pair.weight)];
+    lines.push(format!("  {:+6.1}  two records drawn at random", pair.prior_weight));
+    lines.extend(pair.contributions.iter().map(|part| {
+        let added = part.weight + part.term_frequency;
+        format!("  {added:+6.1}  {}: {}", part.comparison, part.level)
+    }));
+    if pair.competition != 0.0 {
+        lines.push(format!("  {:+6.1}  another record fits nearly as well, or better", pair.competition));
+    }
+    if pair.rule.is_none() {
+        lines.push("  no blocking rule made it: whatever it weighs, it could not be linked".to_owned());
+    }
+    lines.join("\n")
 }
 
 /// What was found, in a few lines.

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use packhorse_linkage::spec::Limits;
 use packhorse_linkage::table::{Side, Table, TableBuilder, read};
 use packhorse_linkage::{Spec, recognise};
 use packhorse_tables::{DatabaseUrl, Source, TableError, WholeTable};
@@ -23,7 +24,7 @@ struct DatabaseTable {
 pub(super) fn table(argument: &Path, spec: &Spec, side: Side, runtime: &Handle) -> Result<Table> {
     match DatabaseTable::named(argument, runtime)? {
         None => Ok(read(argument, spec, side)?),
-        Some(named) => runtime.block_on(named.read(Some(&spec.wanted(side)), spec.limits.cell_bytes_max)),
+        Some(named) => runtime.block_on(named.read(Some(&spec.wanted(side)), &spec.limits)),
     }
 }
 
@@ -31,7 +32,7 @@ pub(super) fn table(argument: &Path, spec: &Spec, side: Side, runtime: &Handle) 
 pub(super) fn look(argument: &Path, runtime: &Handle) -> Result<Table> {
     match DatabaseTable::named(argument, runtime)? {
         None => Ok(recognise::look(argument)?),
-        Some(named) => runtime.block_on(named.read(None, Spec::default().limits.cell_bytes_max)),
+        Some(named) => runtime.block_on(named.read(None, &Spec::default().limits)),
     }
 }
 
@@ -61,10 +62,10 @@ impl DatabaseTable {
         Ok(Some(Self { database, name: name.to_owned() }))
     }
 
-    async fn read(&self, wanted: Option<&[String]>, cell_bytes_max: u64) -> Result<Table> {
+    async fn read(&self, wanted: Option<&[String]>, limits: &Limits) -> Result<Table> {
         let held = self.database.columns().await.map_err(|error| self.broken(&error))?;
         let columns = self.columns(held, wanted)?;
-        let mut builder = TableBuilder::new(&self.name, columns.iter().cloned(), cell_bytes_max);
+        let mut builder = TableBuilder::new(&self.name, columns.iter().cloned(), limits);
         let take = |cells: Vec<Option<String>>| builder.push(cells.iter().map(Option::as_deref));
         self.database.rows(&columns, take).await.map_err(|error| self.broken(&error))??;
         Ok(builder.finish()?)
