@@ -1,24 +1,14 @@
-//! Double metaphone: how a name sounds, in a few letters; the primary code.
-//!
-//! After Lawrence Philips (2000); each branch is one of his rules, in his order.
+//! Double metaphone (Lawrence Philips, 2000): how a name sounds, in four letters at most; the primary code.
 
-mod rules;
+use rphonetic::DoubleMetaphone;
 
-use rules::Sounds;
-
-/// Longest code.
-const LENGTH: usize = 4;
+/// Letters that are looked at: a cell is not always a name.
+const LETTERS: usize = 64;
 
 /// The primary code of a text's letters; nothing when it has none.
 pub(crate) fn metaphone(text: &str) -> Option<String> {
-    let letters: Vec<u8> = text
-        .bytes()
-        .filter(|byte| byte.is_ascii_alphabetic() || *byte == b' ')
-        .map(|byte| byte.to_ascii_uppercase())
-        .take(64)
-        .collect();
-    let mut sounds = Sounds::new(&letters);
-    let code = sounds.code(LENGTH);
+    let letters = text.chars().filter(|letter| letter.is_ascii_alphabetic() || *letter == ' ');
+    let code = DoubleMetaphone::default().double_metaphone(&letters.take(LETTERS).collect::<String>()).primary();
     (!code.is_empty()).then_some(code)
 }
 
