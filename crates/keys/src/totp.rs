@@ -4,7 +4,7 @@
 //! were used: callers keep those, because a code counts once.
 
 use aws_lc_rs::hmac;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{KeyError, constant_time_equal, random};
 
@@ -55,6 +55,24 @@ impl TotpSecret {
             (0..8).rev().for_each(|place| text.push(char::from(BASE32[(bits >> (place * 5)) as usize & 31])));
         }
         text
+    }
+
+    /// The secret as somebody typed it, whatever the case and wherever the spaces.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] when it is not the base32 of 20 bytes.
+    pub fn from_base32(text: &str) -> Result<Self, KeyError> {
+        let malformed = KeyError::Malformed { what: "one-time password secret", why: "it is not 20 bytes in base32" };
+        let value = |letter: u8| BASE32.iter().zip(0u64..).find(|(known, _)| **known == letter.to_ascii_uppercase());
+        let letters = text.bytes().filter(|letter| !letter.is_ascii_whitespace());
+        let values: Option<Vec<u64>> = letters.map(|letter| value(letter).map(|(_, value)| value)).collect();
+        let values = Zeroizing::new(values.filter(|values| values.len() * 5 == SECRET_BYTES * 8).ok_or(malformed)?);
+        let mut bytes = [0; SECRET_BYTES];
+        for (five, eight) in bytes.chunks_exact_mut(5).zip(values.chunks_exact(8)) {
+            let bits = eight.iter().fold(0u64, |bits, value| (bits << 5) | value);
+            five.copy_from_slice(&bits.to_be_bytes()[3..]);
+        }
+        Ok(Self(bytes))
     }
 
     /// The step of time for which the code is right, near a moment (seconds since 1970).
@@ -132,6 +150,17 @@ mod tests {
         assert_eq!(secret.step_of(&code, 3030), Some(100));
         for wrong in ["", "0", "00000a", "0000000", "７５５２２４"] {
             assert_eq!(secret.step_of(wrong, 3000), None);
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_typed_is_the_one_that_was_shown_or_none() {
+        let shown = of_the_rfc().to_base32();
+        for typed in [shown.clone(), shown.to_lowercase(), shown.replace("GEZ", " ge z")] {
+            assert_eq!(TotpSecret::from_base32(&typed).unwrap().as_bytes(), of_the_rfc().as_bytes());
+        }
+        for wrong in ["", &shown[1..], &format!("{shown}A"), &shown.replace('G', "1"), &shown.replace('G', "é")] {
+            assert!(TotpSecret::from_base32(wrong).is_err(), "{wrong}");
         }
     }
 
