@@ -68,6 +68,16 @@ impl Cell {
     }
 }
 
+/// A text that may go on in the next line behind each slash, so that an identifier does not break inside a word.
+#[derive(Template)]
+#[template(
+    source = "{% for part in self.0.split_inclusive('/') %}{{ part }}{% if !loop.last %}<wbr>{% endif %}{% endfor %}",
+    ext = "html"
+)]
+struct Breakable<'a>(&'a str);
+
+impl HtmlSafe for Breakable<'_> {}
+
 #[derive(Template)]
 #[template(path = "components/cell.html")]
 struct Shown<'a>(&'a Cell);
@@ -229,5 +239,17 @@ impl HtmlSafe for Panel {}
 impl Panel {
     pub(crate) fn new(title: impl Into<String>, label: impl Into<String>, reference: impl Into<String>) -> Self {
         Self { title: title.into(), label: label.into(), reference: reference.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_breaks_behind_its_slashes_and_what_is_in_it_stays_text() {
+        let shown = Cell::from("NET/GOV/<b>").to_string();
+        assert_eq!(shown, "NET/<wbr>GOV/<wbr>&#60;b&#62;");
+        assert_eq!(Cell::link("/a/b", "plain").to_string(), "<a class=\"govuk-link\" href=\"/a/b\">plain</a>");
     }
 }
