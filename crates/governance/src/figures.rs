@@ -12,6 +12,8 @@ use crate::pulse::{Question, Shown};
 pub struct Baseline {
     /// Its id, B1 to B9.
     pub id: &'static str,
+    /// A few words, for a chart.
+    pub label: &'static str,
     /// In tenths of a percent.
     pub permille_2009: u64,
     /// What it says exactly.
@@ -24,18 +26,20 @@ pub struct Baseline {
 
 const fn baseline(
     id: &'static str,
+    label: &'static str,
     permille_2009: u64,
     meaning: &'static str,
     measured: &'static str,
     target: Option<u64>,
 ) -> Baseline {
-    Baseline { id, permille_2009, meaning, measured, target }
+    Baseline { id, label, permille_2009, meaning, measured, target }
 }
 
 /// The nine that have a measure here.
 pub const BASELINES: [Baseline; 9] = [
     baseline(
         "B1",
+        "Sent on paper or media",
         440,
         "authorities that regularly send sensitive citizen data by post or courier, on paper, USB stick or disk",
         "parcels that left on a physical medium, of all parcels sent",
@@ -43,6 +47,7 @@ pub const BASELINES: [Baseline; 9] = [
     ),
     baseline(
         "B2",
+        "To central government",
         619,
         "councils already using GCSX to send information to central government",
         "exchanges with central bodies (class GOV), of all exchanges",
@@ -50,6 +55,7 @@ pub const BASELINES: [Baseline; 9] = [
     ),
     baseline(
         "B3",
+        "Point-to-point connections",
         150,
         "councils using a secure point-to-point connection to central government",
         "exchanges outside the gateways: none is on record here, so none can be counted",
@@ -57,6 +63,7 @@ pub const BASELINES: [Baseline; 9] = [
     ),
     baseline(
         "B4",
+        "To other councils",
         410,
         "used GCSX to share sensitive data with other local authorities",
         "exchanges with other local authorities (class LOC), of all exchanges",
@@ -64,6 +71,7 @@ pub const BASELINES: [Baseline; 9] = [
     ),
     baseline(
         "B5",
+        "Highly sensitive data",
         790,
         "handling of personal data that is “highly sensitive”",
         "agreements in force under which special category data is shared, of all in force",
@@ -71,6 +79,7 @@ pub const BASELINES: [Baseline; 9] = [
     ),
     baseline(
         "B6",
+        "Know of a charter",
         400,
         "said their council has an Information Charter on how citizen data is handled",
         "staff who know that there is an information charter",
@@ -78,6 +87,7 @@ pub const BASELINES: [Baseline; 9] = [
     ),
     baseline(
         "B7",
+        "Know of no risk policy",
         450,
         "answered “no” or “don't know” to having a Corporate Information Risk Policy",
         "staff who say “no” or “don't know” to an information risk policy",
@@ -85,6 +95,7 @@ pub const BASELINES: [Baseline; 9] = [
     ),
     baseline(
         "B8",
+        "Cannot report an incident",
         410,
         "did not know whether there is a clear incident reporting mechanism for a breach",
         "staff who do not know how to report an incident",
@@ -92,6 +103,7 @@ pub const BASELINES: [Baseline; 9] = [
     ),
     baseline(
         "B9",
+        "Trained",
         660,
         "said staff are regularly trained in the sensitivity of citizen information and procedures for handling it",
         "staff who say that they were trained in the last year",

@@ -95,13 +95,13 @@ fn measures(sheet: Sheet, figures: &Value) -> Result<Sheet, WebError> {
         let ours = &measure["ours"]["permille"];
         [
             Bar {
-                label: format!("{} in 2009", said(&measure["id"])),
+                label: format!("{}, 2009", said(&measure["label"])),
                 value: measure["permille_2009"].as_u64(),
                 text: permille(&measure["permille_2009"]),
                 against: true,
             },
             Bar {
-                label: format!("{} here", said(&measure["id"])),
+                label: format!("{}, here", said(&measure["label"])),
                 value: ours.as_u64(),
                 text: if ours.is_null() { "not measured".to_owned() } else { permille(ours) },
                 against: false,
@@ -112,7 +112,7 @@ fn measures(sheet: Sheet, figures: &Value) -> Result<Sheet, WebError> {
     let rows = all.iter().map(|measure| {
         let target = if measure["target"].is_null() { "–".to_owned() } else { permille(&measure["target"]) };
         vec![
-            said(&measure["id"]).into(),
+            said(&measure["label"]).into(),
             said(&measure["meaning"]).into(),
             Cell::Number(permille(&measure["permille_2009"])),
             said(&measure["measured"]).into(),
@@ -137,7 +137,7 @@ fn groups(sheet: Sheet, measures: &[Value], by: &str, caption: &str) -> Result<S
         let shares = surveyed.iter().map(|measure| Cell::Number(permille(&measure[by][index]["permille"])));
         std::iter::once(Cell::from(words(&group["name"]))).chain(shares).collect()
     });
-    let columns: Vec<String> = surveyed.iter().map(|measure| format!("#{}", said(&measure["id"]))).collect();
+    let columns: Vec<String> = surveyed.iter().map(|measure| format!("#{}", said(&measure["label"]))).collect();
     let columns: Vec<&str> = std::iter::once("Group").chain(columns.iter().map(String::as_str)).collect();
     sheet.part(&Table::new(format!("{caption}; a dash where fewer than ten answered"), &columns, "").rows(rows))
 }
