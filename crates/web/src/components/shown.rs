@@ -68,13 +68,24 @@ impl Cell {
     }
 }
 
-/// A text that may go on in the next line behind each slash, so that an identifier does not break inside a word.
+/// A text that may go on in the next line behind these signs, so that an identifier does not break inside a word.
 #[derive(Template)]
 #[template(
-    source = "{% for part in self.0.split_inclusive('/') %}{{ part }}{% if !loop.last %}<wbr>{% endif %}{% endfor %}",
+    source = "{% for part in self.parts() %}{{ part }}{% if !loop.last %}<wbr>{% endif %}{% endfor %}",
     ext = "html"
 )]
-struct Breakable<'a>(&'a str);
+struct Breakable<'a>(&'a str, &'a [char]);
+
+impl Breakable<'_> {
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        self.0.split_inclusive(self.1)
+    }
+}
+
+/// Behind which a text may break.
+const IN_TEXT: &[char] = &['/', '_'];
+/// Behind which an identifier, an address or a digest may.
+const IN_CODE: &[char] = &['/', '_', ':'];
 
 impl HtmlSafe for Breakable<'_> {}
 
@@ -132,6 +143,11 @@ impl Summary {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// Whether a place is kept for the links by which rows are changed; else values have it.
+    fn can_be_changed(&self) -> bool {
+        self.rows.iter().any(|row| row.change.is_some())
     }
 }
 
@@ -248,8 +264,10 @@ mod tests {
 
     #[test]
     fn an_identifier_breaks_behind_its_slashes_and_what_is_in_it_stays_text() {
-        let shown = Cell::from("NET/GOV/<b>").to_string();
-        assert_eq!(shown, "NET/<wbr>GOV/<wbr>&#60;b&#62;");
+        let shown = Cell::from("NET/GOV/<b>, at 11:05am").to_string();
+        assert_eq!(shown, "NET/<wbr>GOV/<wbr>&#60;b&#62;, at 11:05am");
+        let shown = Cell::Code("127.0.0.1:8443".to_owned()).to_string();
+        assert_eq!(shown, "<span class=\"ph-code\">127.0.0.1:<wbr>8443</span>");
         assert_eq!(Cell::link("/a/b", "plain").to_string(), "<a class=\"govuk-link\" href=\"/a/b\">plain</a>");
     }
 }
