@@ -19,15 +19,19 @@ const MIDDLE: f64 = 480.0;
 /// Distance of the first ring from the middle, and between rings.
 const FIRST: f64 = 170.0;
 const STEP: f64 = 120.0;
-/// Longest name written on the map; the table has it whole.
-const NAME: usize = 18;
+/// How much wider than high a map of one ring is: there names have room beside each other.
+const WIDER: f64 = 1.7;
+/// Longest name written on the map, of one ring and of more; the table has it whole.
+const NAME: [usize; 2] = [30, 18];
+/// From a member's place to the edge of the map: its sign and its name.
+const ROOM: f64 = 66.0;
 
 /// A member's place on the map.
 struct Place {
     x: String,
     y: String,
-    /// Where its name stands below.
-    below: String,
+    /// Where its name stands, above or below.
+    beside: String,
     fill: &'static str,
     sign: &'static str,
     name: String,
@@ -44,6 +48,9 @@ struct Map {
     network: String,
     summary: String,
     size: u32,
+    /// Where the map begins, from above, and how high it is.
+    top: u32,
+    height: u32,
     middle: u32,
     places: Vec<Place>,
     legend: Table,
@@ -55,6 +62,7 @@ pub(super) async fn show(person: Person) -> Result<Response, WebError> {
     let network: Network = person.api.get("/api/network").await?;
     let rings = network.items.len().div_ceil(RING).max(1);
     let half = MIDDLE.max(FIRST + STEP * rings as f64);
+    let high = half.min(FIRST + STEP * (rings - 1) as f64 + ROOM);
     let places = network.items.iter().enumerate().map(|(index, member)| place(member, index, &network.items, half));
     let healthy = network.items.iter().filter(|member| member.health().word == "Healthy").count();
     let legend = ALL.map(|health| vec![Cell::from(health.sign), health.tag().into(), health.meaning.into()]);
@@ -66,6 +74,8 @@ pub(super) async fn show(person: Person) -> Result<Response, WebError> {
         ),
         network: network.network,
         size: (2.0 * half) as u32,
+        top: (half - high) as u32,
+        height: (2.0 * high) as u32,
         middle: half as u32,
         places: places.collect(),
         legend: Table::new("What the signs mean", &["Sign", "Condition", "Which means"], "").rows(legend),
@@ -100,16 +110,22 @@ fn place(member: &Member, index: usize, all: &[Member], half: f64) -> Place {
     let turn = (index % RING) as f64 / on_ring as f64 + ring as f64 * 0.5 / RING as f64;
     let angle = turn * std::f64::consts::TAU - std::f64::consts::FRAC_PI_2;
     let distance = FIRST + STEP * ring as f64;
-    let (x, y) = (half + distance * angle.cos() * 1.0, half + distance * angle.sin());
+    let one_ring = all.len() <= RING;
+    let wider = if one_ring { WIDER } else { 1.0 };
+    let (x, y) = (half + distance * angle.cos() * wider, half + distance * angle.sin());
     let health = member.health();
-    let name: String = match member.name.chars().count() {
-        ..=NAME => member.name.clone(),
-        _ => member.name.chars().take(NAME - 1).chain(['…']).collect(),
+    let most = if one_ring { NAME[0] } else { NAME[1] };
+    let name: String = if member.name.chars().count() <= most {
+        member.name.clone()
+    } else {
+        member.name.chars().take(most - 1).chain(['…']).collect()
     };
+    // Away from the middle, so that no line runs through a name.
+    let beside = if y < half { y - 30.0 } else { y + 40.0 };
     Place {
         x: format!("{x:.1}"),
         y: format!("{y:.1}"),
-        below: format!("{:.1}", y + 40.0),
+        beside: format!("{beside:.1}"),
         fill: health.fill,
         sign: health.sign,
         name,
