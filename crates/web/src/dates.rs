@@ -26,6 +26,18 @@ pub(crate) fn day(date: Date) -> String {
     format!("{} {}", date.day(), month(date))
 }
 
+/// A sentence with its days as people write them: `2026-11-29` is `29 November 2026`.
+pub(crate) fn with_days(sentence: &str) -> String {
+    let word = |word: &str| {
+        let bare = word.trim_matches(|c: char| !c.is_ascii_digit());
+        match bare.parse::<Date>() {
+            Ok(date) if bare.len() == "2026-11-29".len() => word.replace(bare, &day(date)),
+            _ => word.to_owned(),
+        }
+    };
+    sentence.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// `November 2026`.
 pub(crate) fn month(date: Date) -> String {
     let month = usize::try_from(date.month()).ok().and_then(|month| MONTHS.get(month - 1)).unwrap_or(&"");
@@ -79,6 +91,7 @@ mod tests {
         assert_eq!(day(Date::constant(2026, 11, 9)), "9 November 2026");
         assert_eq!(moment("2026-11-29T00:05:00Z".parse().unwrap()), "29 November 2026 at 12:05am");
         assert_eq!(moment("2026-11-29T15:05:59Z".parse().unwrap()), "29 November 2026 at 3:05pm");
+        assert_eq!(with_days("It holds until 2027-11-29, see 2027-1."), "It holds until 29 November 2027, see 2027-1.");
         assert_eq!((count(1u64, "file"), count(0u64, "file")), ("1 file".into(), "0 files".into()));
         assert_eq!([size(1), size(999), size(1_000), size(1_234_567)], ["1 byte", "999 bytes", "1 kB", "1.2 MB"]);
     }

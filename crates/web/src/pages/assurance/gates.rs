@@ -8,6 +8,7 @@ use super::blocks::{Blocks, Form as Asked};
 use super::said::{Said, back_to};
 use crate::api::part;
 use crate::components::{Area, Cell, Days, Summary, Table, Tag};
+use crate::dates::with_days;
 use crate::error::WebError;
 use crate::form::{Errors, Form};
 use crate::visitor::Person;
@@ -59,7 +60,7 @@ pub(super) async fn overview(person: Person) -> Result<Response, WebError> {
     let rows = said.list("items").into_iter().map(|state| {
         let (gate, agreement) = (state.text("gate"), state.text("agreement"));
         let why = [state.text("why"), state.text("remedy")];
-        let why = why.into_iter().filter(|line| !line.is_empty()).map(|line| capital(&line)).collect();
+        let why = why.into_iter().filter(|line| !line.is_empty()).map(|line| with_days(&capital(&line))).collect();
         let mend = mended_at(&gate, &agreement).map_or_else(|| Cell::from(""), |href| Cell::link(href, "Change"));
         let heading = if agreement.is_empty() { name(&gate) } else { format!("{}: {agreement}", name(&gate)) };
         vec![Cell::link(format!("/assurance/gates/{gate}"), heading), tag(&state).into(), Cell::Lines(why), mend]
@@ -105,7 +106,7 @@ async fn one(person: &Person, gate: &str, form: &Form, errors: &Errors) -> Resul
     let mut blocks = Blocks::new(layout).text(format!("This gate asks that {}.", said.text("asks")));
     for state in said.list("items") {
         let agreement = state.text("agreement");
-        let mut summary = Summary::new().row("State", tag(&state)).row("Why", capital(&state.text("why")));
+        let mut summary = Summary::new().row("State", tag(&state)).row("Why", with_days(&capital(&state.text("why"))));
         summary = summary.maybe("Agreement", Some(agreement.clone()).filter(|text| !text.is_empty()));
         summary = summary.maybe("What to do", Some(capital(&state.text("remedy"))).filter(|text| !text.is_empty()));
         summary = summary.maybe("Set aside until", Some(state.day("overridden_until")).filter(|day| !day.is_empty()));
