@@ -103,7 +103,7 @@ async function dashboard(governor, script) {
     assert.ok((await chart.locator("~ div table").count()) > 0, title);
     await nothingIsCut(chart, title);
   }
-  if (script) await governor.says("The gap between tiers", "100.0 %");
+  if (script) await governor.says("The gap between tiers", "100.0\u00a0%");
   await governor.go("/dashboard?from=2026-01&to=2026-12");
 }
 

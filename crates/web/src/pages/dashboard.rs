@@ -40,7 +40,7 @@ impl Period {
 
 /// Tenths of a percent as people read them.
 pub(super) fn percent(permille: Option<u64>) -> String {
-    permille.map_or_else(|| "–".to_owned(), |permille| format!("{}.{} %", permille / 10, permille % 10))
+    permille.map_or_else(|| "–".to_owned(), |permille| format!("{}.{}\u{a0}%", permille / 10, permille % 10))
 }
 
 fn permille(value: &Value) -> String {

@@ -119,7 +119,10 @@ async fn to_sign(person: &Person) -> Vec<Waiting> {
     let row = |one: &Value| Waiting {
         href: format!("/governance/agreements/{}", part(&said(&one["id"]))),
         text: format!("Sign “{}”, or say no", said(&one["title"])),
-        hint: Some(format!("{} of its parties have signed.", items(&one["signed"]).len())),
+        hint: Some(match said(&one["signed"]).as_str() {
+            "" => "Nobody has signed it yet.".to_owned(),
+            signed => format!("Signed by {signed}."),
+        }),
     };
     held.iter().filter(ours).map(row).collect()
 }
