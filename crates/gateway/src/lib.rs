@@ -32,7 +32,7 @@ mod wire;
 pub use context::{Context, Identity, Limits};
 pub use door::{Door, Peer, serve};
 pub use error::GatewayError;
-pub use evidence::Evidence;
+pub use evidence::{Evidence, Tallied};
 pub use finder::Finder;
 pub use gates::watch_gates;
 pub use kinds::parcel::{Parcels, ScannerSettings, work_parcels};

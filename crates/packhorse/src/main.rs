@@ -93,7 +93,7 @@ async fn run(line: CommandLine) -> Result<()> {
         Role::Parcel(args) => commands::parcel::run(args, output).await,
         Role::Link(args) => commands::link::run(*args, output).await,
         Role::Verify(args) => commands::verify::run(args, output).await,
-        Role::Demo(args) => demo::run(&args).await,
+        Role::Demo(args) => demo::run(&args, output).await,
     }
 }
 

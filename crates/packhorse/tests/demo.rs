@@ -4,6 +4,8 @@
 #[allow(dead_code, reason = "other stories use the rest of it")]
 #[path = "network/http.rs"]
 mod http;
+#[path = "demo/sign_ins.rs"]
+mod sign_ins;
 #[path = "mesh/token.rs"]
 mod token;
 
@@ -91,7 +93,7 @@ fn the_story_runs_from_any_point_at_which_it_was_broken_off_and_what_stays_up_an
     let told = demo(&folder, &["--once"], "once.log").0.wait().unwrap();
     let story = fs::read_to_string(parent.path().join("once.log")).unwrap();
     assert!(told.success(), "{story}");
-    assert_eq!(story.matches('✓').count() - story.matches("│ ✓").count(), 14, "{story}");
+    assert_eq!(story.matches('✓').count() - story.matches("│ ✓").count(), 15, "{story}");
     assert!(story.contains("✓ caught before it was sealed"), "clamd is installed: scripts/prepare test\n{story}");
     check_parcels(&story);
     check_shape(&endpoints(&folder), &folder);
@@ -107,6 +109,7 @@ fn the_story_runs_from_any_point_at_which_it_was_broken_off_and_what_stays_up_an
     assert!(call(&endpoints(&folder).r#try).starts_with("HTTP/1.1 200"));
 
     send_by_mesh(&endpoints(&folder).mesh);
+    sign_ins::hold(&folder);
 
     let processes = fs::read_to_string(folder.join("processes")).unwrap();
     assert_eq!(processes.lines().count(), 6);

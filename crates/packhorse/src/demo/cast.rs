@@ -1,6 +1,6 @@
-//! Who is in the story: five invented organisations, what they publish, who asks, and what they agree.
+//! Who is in the story: five invented organisations, what they publish, and who asks.
 //!
-//! Facts only. The agreements themselves stand in `demo/agreements`, the data in `demo/data`.
+//! Facts only. What they agree stands in `agreements.rs`, who works there in `staff.rs`, the data in `demo/data`.
 
 use std::borrow::Cow;
 
@@ -25,6 +25,8 @@ pub(super) struct Organisation {
     pub(super) officer: (&'static str, &'static str, &'static str),
     /// Its system, as the directory lists it: code and name. It asks, and where there is a table it is asked.
     pub(super) system: (&'static str, &'static str),
+    /// Another system, whose people send and take parcels in a browser.
+    pub(super) counter: Option<(&'static str, &'static str)>,
     pub(super) table: Option<Table>,
     /// What the system's requests mean when they do not say.
     pub(super) asks: Asks,
@@ -57,14 +59,6 @@ pub(super) struct Person {
     trained_days_ago: i64,
 }
 
-/// An agreement, and whose officers sign it, the proposer first.
-pub(super) struct Agreement {
-    pub(super) id: &'static str,
-    pub(super) file: &'static str,
-    pub(super) text: &'static str,
-    pub(super) parties: &'static [&'static str],
-}
-
 /// Documents that organisations write: where they stand in the data folder, and their text.
 pub(super) const CODE_OF_CONNECTION: &str = include_str!("../../../../demo/code-of-connection.toml");
 pub(super) const RESIDENTS: (&str, &str) =
@@ -84,6 +78,7 @@ pub(super) const BOROUGH: Organisation = Organisation {
     domain: "thornbeck.example",
     officer: ("Averil Holloway", "Director of Resources", "scheme of delegation 4.2"),
     system: ("parking", "Parking penalties"),
+    counter: Some(("streets", "Street care")),
     table: None,
     asks: Asks { agreement: "parking-keepers-2026", purpose: "parking-penalty", role: Some("parking-officer") },
     posts: ABANDONED,
@@ -100,6 +95,7 @@ pub(super) const DISTRICT: Organisation = Organisation {
     domain: "eldermere.example",
     officer: ("Corin Fenwright", "Deputy Chief Executive", "constitution part 3"),
     system: ("register", "Residents' register"),
+    counter: None,
     table: Some(Table {
         service: "residents",
         file: "data/febrl4b.csv",
@@ -118,6 +114,7 @@ pub(super) const POLICE: Organisation = Organisation {
     domain: "wexmoor-police.example",
     officer: ("Thea Marchbank", "Deputy Chief Constable", "force policy 17"),
     system: ("investigations", "Investigations"),
+    counter: None,
     table: None,
     asks: Asks { agreement: "residents-crime-2026", purpose: CRIME, role: Some("investigating-officer") },
     posts: CRIME,
@@ -131,6 +128,7 @@ pub(super) const VEHICLES: Organisation = Organisation {
     domain: "vehicles.example",
     officer: ("Osric Penhallow", "Director of Information", "framework document 2.1"),
     system: ("register", "Vehicles register"),
+    counter: None,
     table: Some(Table {
         service: "vehicles",
         file: "data/vehicles.csv",
@@ -149,6 +147,7 @@ pub(super) const COUNTY: Organisation = Organisation {
     domain: "wexmoor.example",
     officer: ("Linnet Ashgrove", "Director of Finance", "financial regulations 9"),
     system: ("reference", "Reference registers"),
+    counter: None,
     table: Some(Table {
         service: "local-authorities",
         file: "data/local-authorities.csv",
@@ -171,44 +170,45 @@ pub(super) const COUNTY: Organisation = Organisation {
 /// Everybody.
 pub(super) static ORGANISATIONS: [Organisation; 5] = [BOROUGH, DISTRICT, POLICE, VEHICLES, COUNTY];
 
+/// Somebody who asks to join, and waits.
+pub(super) struct Applicant {
+    pub(super) folder: &'static str,
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) domain: &'static str,
+    /// Code and name of its system, as the command line takes it.
+    pub(super) system: &'static str,
+    /// Answers to the code of connection that are not the usual ones.
+    pub(super) otherwise: &'static [(&'static str, &'static str)],
+}
+
+/// Those who wait at the registry's desk.
+pub(super) static APPLICANTS: [Applicant; 2] = [
+    Applicant {
+        folder: "fire",
+        id: "PH/LOC/wexmoor-fire",
+        name: "Wexmoor Fire and Rescue",
+        domain: "wexmoor-fire.example",
+        system: "prevention:Home fire safety visits",
+        otherwise: &[],
+    },
+    Applicant {
+        folder: "housing",
+        id: "PH/COM/hollowgate",
+        name: "Hollowgate Housing Association",
+        domain: "hollowgate.example",
+        system: "tenancies:Tenancies",
+        otherwise: &[
+            ("Within 48 hours; the machine restarts every Sunday night.", "When the supplier comes, twice a year."),
+            ("October 2026, by a CHECK provider; two findings, both closed.", "None yet; one is ordered."),
+        ],
+    },
+];
+
 /// The system by which an organisation sends and takes parcels: code and name. Software uses it; it lists nobody.
 pub(super) const POST_ROOM: (&str, &str) = ("post", "Post room");
 /// The role in which it does.
 pub(super) const POST_ROLE: &str = "post-room";
-
-/// Every agreement.
-pub(super) static AGREEMENTS: [Agreement; 5] = [
-    Agreement {
-        id: "parking-keepers-2026",
-        file: "agreements/parking-keepers.toml",
-        text: include_str!("../../../../demo/agreements/parking-keepers.toml"),
-        parties: &["borough", "vehicles"],
-    },
-    Agreement {
-        id: "residents-crime-2026",
-        file: "agreements/residents-crime.toml",
-        text: include_str!("../../../../demo/agreements/residents-crime.toml"),
-        parties: &["police", "district"],
-    },
-    Agreement {
-        id: "abandoned-vehicles-2026",
-        file: "agreements/abandoned-vehicles.toml",
-        text: include_str!("../../../../demo/agreements/abandoned-vehicles.toml"),
-        parties: &["borough", "vehicles"],
-    },
-    Agreement {
-        id: "camera-recordings-2026",
-        file: "agreements/camera-recordings.toml",
-        text: include_str!("../../../../demo/agreements/camera-recordings.toml"),
-        parties: &["county", "police"],
-    },
-    Agreement {
-        id: "local-authorities-list-2026",
-        file: "agreements/local-authorities.toml",
-        text: include_str!("../../../../demo/agreements/local-authorities.toml"),
-        parties: &["county", "borough", "district", "police", "vehicles"],
-    },
-];
 
 impl Organisation {
     /// Its gateway's configuration, below the demo's folder.
@@ -268,27 +268,4 @@ impl Person {
 /// The organisation of a folder.
 pub(super) fn in_folder(folder: &str) -> Option<&'static Organisation> {
     ORGANISATIONS.iter().find(|organisation| organisation.folder == folder)
-}
-
-#[cfg(test)]
-mod tests {
-    use packhorse_governance::document::read_toml;
-    use packhorse_model::agreement::check;
-
-    use super::*;
-
-    #[test]
-    fn every_agreement_is_complete_and_between_those_who_sign_it() {
-        for agreement in &AGREEMENTS {
-            let text = read_toml(agreement.text).unwrap();
-            assert_eq!(check(&text), [], "{}", agreement.id);
-            assert_eq!(text.id.as_str(), agreement.id);
-            let mut named: Vec<String> = text.parties.iter().map(|party| party.organisation.to_string()).collect();
-            let mut signing: Vec<&str> =
-                agreement.parties.iter().filter_map(|folder| in_folder(folder)).map(|party| party.id).collect();
-            named.sort();
-            signing.sort_unstable();
-            assert_eq!(named, signing, "{}", agreement.id);
-        }
-    }
 }

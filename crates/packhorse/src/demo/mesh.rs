@@ -12,8 +12,7 @@ use serde::Deserialize;
 
 use super::cast::Organisation;
 use super::stage::Stage;
-use crate::api::{Answer, Api};
-use crate::config::GatewayConfig;
+use crate::api::Answer;
 use crate::error::{Error, Result};
 use crate::files;
 
@@ -54,8 +53,7 @@ pub(super) async fn call(stage: &Stage, by: &Organisation, method: Method, path:
     let token = HeaderValue::try_from(token).map_err(|_| Error::NotHeld("the token is no header".to_owned()))?;
     headers.insert(header::AUTHORIZATION, token);
     headers.insert(header::ACCEPT, HeaderValue::from_static(VERSION_2));
-    let gateway = Api::of(&GatewayConfig::load(&stage.place.root().join(by.config()))?)?;
-    gateway.raw(method, &path, headers, Bytes::new()).await
+    stage.api(by)?.raw(method, &path, headers, Bytes::new()).await
 }
 
 fn tell(stage: &Stage, method: &Method, token: &str, url: &str) -> Result<()> {

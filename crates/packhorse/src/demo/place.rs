@@ -17,7 +17,7 @@ use crate::files;
 
 const KEPT: &str = "demo.json";
 const LOCK: &str = "demo.lock";
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// The folder, held for as long as this lives.
 pub(super) struct Place {

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use packhorse_governance::document::read_toml;
 use serde_json::Value;
 
-use super::cast::{AGREEMENTS, Organisation};
+use super::agreements::AGREEMENTS;
+use super::cast::Organisation;
 use super::stage::{Said, Stage, holds};
 use crate::error::{Error, Result};
 
@@ -75,9 +75,9 @@ impl Question {
 }
 
 /// The fields that an agreement gives, as its text says.
-pub(super) fn agreed_fields(agreement: &str) -> Result<BTreeSet<String>> {
+pub(super) fn agreed_fields(stage: &Stage, agreement: &str) -> Result<BTreeSet<String>> {
     let known = AGREEMENTS.iter().find(|known| known.id == agreement);
-    let text = known.ok_or_else(|| Error::NotHeld(format!("{agreement} is not in the story")))?.text;
-    let grants = read_toml(text)?.grants;
+    let known = known.ok_or_else(|| Error::NotHeld(format!("{agreement} is not in the story")))?;
+    let grants = known.read(stage.place.begun_on())?.grants;
     Ok(grants.iter().flat_map(|grant| &grant.fields).map(ToString::to_string).collect())
 }

@@ -12,6 +12,8 @@ use super::cast::Organisation;
 use super::narrate::Narrator;
 use super::network::Network;
 use super::place::Place;
+use crate::api::Api;
+use crate::config::GatewayConfig;
 use crate::error::{Error, Result};
 
 /// Longest run of a command.
@@ -110,6 +112,11 @@ impl Stage {
     /// Forgets what commands of an earlier story have begun.
     pub(super) fn forget(&self) -> Result<()> {
         self.place.clear(STATE)
+    }
+
+    /// The management API of an organisation's gateway, with its operator's token.
+    pub(super) fn api(&self, organisation: &Organisation) -> Result<Api> {
+        Api::of(&GatewayConfig::load(&self.place.root().join(organisation.config()))?)
     }
 
     /// The port at which an organisation's own systems ask.

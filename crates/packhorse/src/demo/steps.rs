@@ -8,6 +8,7 @@ pub(super) mod evidence;
 pub(super) mod explain;
 pub(super) mod govern;
 pub(super) mod join;
+pub(super) mod office;
 pub(super) mod publish;
 pub(super) mod recall;
 pub(super) mod refuse;

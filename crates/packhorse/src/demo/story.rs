@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use super::stage::Stage;
 use super::steps::{
-    agree, ask, erase, evidence, explain, join, publish, recall, refuse, registry, revoke, scan, send, tamper,
+    agree, ask, erase, evidence, explain, join, office, publish, recall, refuse, registry, revoke, scan, send, tamper,
 };
 use crate::error::Result;
 
@@ -19,7 +19,7 @@ struct Step {
 /// An act on its way to what held, in a line.
 type Acted<'a> = Pin<Box<dyn Future<Output = Result<String>> + 'a>>;
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step {
         title: "A network begins with its registry",
         why: "The registry says who belongs and with which keys. It keeps that list in a ledger of its own, so that \
@@ -100,6 +100,12 @@ const STEPS: [Step; 14] = [
         why: "After a breach nobody should wait for certificates to expire: one entry in the registry's ledger cuts a \
               member off everywhere within a minute.",
         act: |stage| Box::pin(revoke::act(stage)),
+    },
+    Step {
+        title: "People do all of this in a browser",
+        why: "Officers, those who govern and those who audit have pages at their own gateway, the network's operator at \
+              the registry. A page does what the interface does, and is refused what the interface is refused.",
+        act: |stage| Box::pin(office::act(stage)),
     },
 ];
 

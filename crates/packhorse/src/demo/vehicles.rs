@@ -78,18 +78,28 @@ fn day(draw: &mut Draw) -> Date {
     FIRST.checked_add(days.days()).unwrap_or(FIRST)
 }
 
-/// `SplitMix64`: enough for rows that look like a register's.
-struct Draw(u64);
+/// `SplitMix64`: enough for rows that look like a register's, and months that look like a borough's.
+pub(super) struct Draw(u64);
 
 impl Draw {
-    fn below(&mut self, bound: usize) -> usize {
+    /// What is drawn from a seed is the same on every machine.
+    pub(super) fn from(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next number.
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
+        mixed ^ (mixed >> 31)
+    }
+
+    /// The next number below a bound.
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         // The remainder is smaller than the bound.
-        usize::try_from(mixed % bound as u64).unwrap_or_default()
+        usize::try_from(self.next() % bound as u64).unwrap_or_default()
     }
 
     fn of<'a, T>(&mut self, among: &'a [T]) -> &'a T {

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::ToSpan as _;
-use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::demo::cast::{AGREEMENTS, Agreement, Organisation, in_folder};
+use crate::demo::agreements::{AGREEMENTS, Agreement};
+use crate::demo::cast::{Organisation, in_folder};
 use crate::demo::stage::{Stage, holds};
 use crate::error::{Error, Result};
 
@@ -35,12 +34,12 @@ pub(in crate::demo) async fn act(stage: &mut Stage) -> Result<String> {
 }
 
 /// Proposes it unless an earlier start has; returns whether it did.
-async fn propose(stage: &Stage, agreement: &Agreement, proposer: &Organisation, told: bool) -> Result<bool> {
+pub(super) async fn propose(stage: &Stage, agreement: &Agreement, proposer: &Organisation, told: bool) -> Result<bool> {
     if held(stage, agreement, proposer).await?.is_some() {
         stage.narrator.found(&format!("{} was proposed at an earlier start.", agreement.id))?;
         return Ok(false);
     }
-    stage.place.write(agreement.file, dated(agreement.text, stage.place.begun_on())?.as_bytes())?;
+    stage.place.write(agreement.file, agreement.dated(stage.place.begun_on())?.as_bytes())?;
     let (config, check) = (proposer.config(), ["agreement", "check", agreement.file]);
     let propose = ["agreement", "propose", agreement.file, "--config", &config];
     for arguments in [&check[..], &propose[..]] {
@@ -54,7 +53,8 @@ async fn propose(stage: &Stage, agreement: &Agreement, proposer: &Organisation, 
     Ok(true)
 }
 
-async fn sign(stage: &mut Stage, agreement: &Agreement, party: &Organisation, told: bool) -> Result<()> {
+/// Signs it for a party once it has come there, unless an earlier start has.
+pub(super) async fn sign(stage: &mut Stage, agreement: &Agreement, party: &Organisation, told: bool) -> Result<()> {
     let what = format!("the arrival of {} at {}", agreement.id, party.name);
     let there = stage.wait(&what, TRAVELS, async |stage| held(stage, agreement, party).await).await?;
     let signed = there.get("signed").and_then(Value::as_array);
@@ -100,39 +100,4 @@ async fn active(stage: &Stage, agreement: &Agreement, party: &Organisation) -> R
 async fn held(stage: &Stage, agreement: &Agreement, party: &Organisation) -> Result<Option<Value>> {
     let held = stage.data(&["agreement", "list", "--config", &party.config()]).await?;
     Ok(held.as_array().and_then(|held| held.iter().find(|one| one["id"] == agreement.id)).cloned())
-}
-
-/// The text with its dates around the day on which the demo began; every other line stays as it is.
-fn dated(text: &str, begun_on: Date) -> Result<String> {
-    let beyond = |_| Error::NotHeld("the calendar does not reach that far".to_owned());
-    let start = begun_on.checked_sub(30.days()).map_err(beyond)?;
-    let review = begun_on.checked_add(6.months()).map_err(beyond)?;
-    let end = begun_on.checked_add(1.year()).map_err(beyond)?;
-    let line = |line: &str| match line.split_once(" = ").map(|(name, _)| name) {
-        Some(name @ ("start_date" | "first_needed_on")) => format!("{name} = \"{start}\"\n"),
-        Some(name @ "review_date") => format!("{name} = \"{review}\"\n"),
-        Some(name @ "end_date") => format!("{name} = \"{end}\"\n"),
-        _ => format!("{line}\n"),
-    };
-    Ok(text.lines().map(line).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-    use packhorse_governance::document::read_toml;
-    use packhorse_model::agreement::check;
-
-    use super::*;
-
-    #[test]
-    fn an_agreement_holds_from_a_month_before_the_first_day_for_a_year_after() {
-        for agreement in &AGREEMENTS {
-            let text = read_toml(&dated(agreement.text, date(2031, 3, 31)).unwrap()).unwrap();
-            assert_eq!(text.life.start_date, Some(date(2031, 3, 1)));
-            assert_eq!(text.life.end_date, Some(date(2032, 3, 31)));
-            assert_eq!(text.data.first_needed_on, Some(date(2031, 3, 1)));
-            assert_eq!(check(&text), []);
-        }
-    }
 }

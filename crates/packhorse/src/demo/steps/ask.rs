@@ -48,7 +48,7 @@ pub(super) const COUNCIL: Question = Question {
 };
 
 pub(in crate::demo) async fn act(stage: &mut Stage) -> Result<String> {
-    let agreed = agreed_fields(BOROUGH.asks.agreement)?;
+    let agreed = agreed_fields(stage, BOROUGH.asks.agreement)?;
     let said = KEEPER.answered(stage, &BOROUGH, &agreed).await?;
     let exchange = said.header("packhorse-exchange").map(str::to_owned);
     let exchange = exchange.ok_or_else(|| Error::NotHeld("the answer does not name its exchange".to_owned()))?;
@@ -58,7 +58,7 @@ pub(in crate::demo) async fn act(stage: &mut Stage) -> Result<String> {
     Endpoints::gather(stage)?.write(stage)?;
 
     stage.narrator.found("The police look for a witness, by surname and date of birth:")?;
-    WITNESS.answered(stage, &POLICE, &agreed_fields(POLICE.asks.agreement)?).await?;
+    WITNESS.answered(stage, &POLICE, &agreed_fields(stage, POLICE.asks.agreement)?).await?;
 
     stage.narrator.found("The list of local authorities is about nobody; under its agreement everything is given:")?;
     COUNCIL

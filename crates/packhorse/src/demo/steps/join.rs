@@ -9,11 +9,10 @@ use packhorse_directory::Anchor;
 use packhorse_model::organisation::Members as _;
 use serde_json::Value;
 
-use crate::api::Api;
 use crate::commands::gateway::{anchor, verified_directory};
-use crate::config::GatewayConfig;
 use crate::demo::REGISTRY;
 use crate::demo::cast::{CODE_OF_CONNECTION, ORGANISATIONS, Organisation, POST_ROOM};
+use crate::demo::history;
 use crate::demo::stage::Stage;
 use crate::error::{Error, Result};
 
@@ -59,6 +58,8 @@ async fn make(stage: &mut Stage, organisation: &Organisation, told: bool) -> Res
         ["--system", &post_room],
     ]
     .concat();
+    let counter = organisation.counter.map(|(code, title)| format!("{code}:{title}"));
+    arguments.extend(counter.iter().flat_map(|counter| ["--system", counter]));
     // Inside and outside are this one machine.
     arguments.push("--inside-plain");
     if told {
@@ -71,6 +72,8 @@ async fn make(stage: &mut Stage, organisation: &Organisation, told: bool) -> Res
         stage.quietly(&arguments).await?;
     }
     stage.place.write(&format!("{folder}/code-of-connection.toml"), CODE_OF_CONNECTION.as_bytes())?;
+    // Before anybody serves it: what lies behind is written down as if it had been.
+    history::write(stage, organisation).await?;
     stage.place.made(folder)
 }
 
@@ -158,7 +161,7 @@ async fn serve(stage: &mut Stage) -> Result<()> {
 
 /// Waits until an organisation's gateway, just started, is ready.
 pub(super) async fn until_ready(stage: &mut Stage, organisation: &Organisation) -> Result<()> {
-    let api = Api::of(&GatewayConfig::load(&stage.place.root().join(organisation.config()))?)?;
+    let api = stage.api(organisation)?;
     let ready = async || {
         let asked = api.raw(Method::GET, "/readyz", HeaderMap::new(), Bytes::new()).await;
         asked.is_ok_and(|answer| answer.status.is_success())

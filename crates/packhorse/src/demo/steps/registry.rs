@@ -1,9 +1,9 @@
 //! The registry is made and served.
 
 use crate::commands::gateway::{anchor, verified_directory};
-use crate::demo::REGISTRY;
 use crate::demo::cast::NETWORK;
 use crate::demo::stage::Stage;
+use crate::demo::{DESK, REGISTRY};
 use crate::error::Result;
 
 pub(in crate::demo) async fn act(stage: &mut Stage) -> Result<String> {
@@ -13,7 +13,13 @@ pub(in crate::demo) async fn act(stage: &mut Stage) -> Result<String> {
         stage.narrator.found("The registry was made at an earlier start.")?;
     } else {
         stage.place.clear(REGISTRY)?;
-        let made = ["registry", "init", "--dir", REGISTRY, "--network", NETWORK, "--listen", &listen, "--url", &url];
+        let desk = stage.place.address(DESK)?.to_string();
+        let made = [
+            &["registry", "init", "--dir", REGISTRY, "--network", NETWORK, "--listen", &listen, "--url", &url][..],
+            // The desk is on this one machine.
+            &["--inside", &desk, "--inside-plain"],
+        ]
+        .concat();
         let said = stage.run(&made).await?;
         stage.narrator.said(&said.out)?;
         stage.place.made(REGISTRY)?;

@@ -1,0 +1,108 @@
+//! Who works at the borough, since when, and what they said in last quarter's survey.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use packhorse_governance::people::{Account, AccountStatus, People, Tier};
+use packhorse_governance::pulse::{Answer, Place, Pulse, Question};
+use packhorse_store::Store;
+
+use super::Before;
+use crate::demo::cast::BOROUGH;
+use crate::demo::staff::{Colleague, MEMBERS, colleagues, days_before};
+use crate::error::{Error, Result};
+
+/// Who confirmed everybody's access.
+const CONFIRMED_BY: &str = "g.marsh";
+/// Days since the survey was opened, and closed.
+const OPENED: i64 = 75;
+const CLOSED: i64 = 54;
+
+/// Of a hundred in a tier, how many say yes to each question, in the order asked: the top knows better than the front.
+const YES: [(Tier, [usize; 5]); 3] = [
+    (Tier::Corporate, [90, 90, 90, 100, 0]),
+    (Tier::Technology, [72, 64, 82, 82, 10]),
+    (Tier::Department, [46, 35, 58, 73, 27]),
+];
+
+/// Enters everybody's account.
+pub(super) async fn enter(store: &Store, before: Before) -> Result<()> {
+    let people = People::open(store.clone()).await?;
+    let created = before.days(400)?;
+    for member in &MEMBERS {
+        // They come by a link, as newcomers do.
+        let account = Account {
+            id: member.id.to_owned(),
+            name: member.name.to_owned(),
+            email: email(member.id),
+            roles: member.roles.to_vec(),
+            tier: member.tier,
+            department: member.department.to_owned(),
+            teams: BTreeSet::new(),
+            status: AccountStatus::Invited,
+            left_on: None,
+            confirmed_on: days_before(before.begun_on, 20)?,
+            confirmed_by: CONFIRMED_BY.to_owned(),
+            subject: None,
+            created,
+        };
+        people.accounts().add(&account).await?;
+    }
+    for colleague in colleagues() {
+        let confirmed_on = days_before(before.begun_on, colleague.confirmed_days_ago())?;
+        let left_on = (colleague.number == 33).then(|| days_before(before.begun_on, 12)).transpose()?;
+        let account = Account {
+            email: email(&colleague.id),
+            id: colleague.id,
+            name: colleague.name,
+            roles: Vec::new(),
+            tier: colleague.tier,
+            department: colleague.department.to_owned(),
+            teams: BTreeSet::new(),
+            status: if colleague.number == 40 { AccountStatus::Suspended } else { AccountStatus::Active },
+            left_on,
+            confirmed_on,
+            confirmed_by: CONFIRMED_BY.to_owned(),
+            subject: None,
+            created,
+        };
+        people.accounts().add(&account).await?;
+    }
+    Ok(())
+}
+
+fn email(id: &str) -> String {
+    format!("{id}@{}", BOROUGH.domain)
+}
+
+/// Everybody but those who sign in has answered the last survey.
+pub(super) async fn survey(store: &Store, before: Before) -> Result<()> {
+    let pulse = Pulse::new(store);
+    let wave = pulse.open("Last quarter", before.days(OPENED)?).await?;
+    let mut asked = BTreeMap::<&'static str, usize>::new();
+    for colleague in colleagues() {
+        let place = asked.entry(colleague.tier.word()).or_default();
+        let answers = answers(&colleague, *place)?;
+        *place += 1;
+        let works_at = Place { tier: colleague.tier.word().to_owned(), department: colleague.department.to_owned() };
+        pulse.answer(wave.id, &colleague.id, &works_at, &answers).await?;
+    }
+    pulse.close(wave.id, before.days(CLOSED)?).await?;
+    Ok(())
+}
+
+/// What somebody says, who is the so-and-so-many-th of their tier.
+fn answers(colleague: &Colleague, place: usize) -> Result<BTreeMap<Question, Answer>> {
+    let yes = YES.iter().find(|(tier, _)| *tier == colleague.tier).map(|(_, yes)| yes);
+    let yes = yes.ok_or_else(|| Error::NotHeld("a tier has no answers".to_owned()))?;
+    let size = colleagues().iter().filter(|one| one.tier == colleague.tier).count();
+    let said = |(question, yes): (Question, &usize)| {
+        // Not the first so many: those work in one department.
+        let answer = match place * 7 % size * 100 < yes * size {
+            true => Answer::Yes,
+            false if place.is_multiple_of(2) => Answer::DontKnow,
+            false => Answer::No,
+        };
+        (question, answer)
+    };
+    Ok(Question::ALL.into_iter().zip(yes).map(said).collect())
+}
