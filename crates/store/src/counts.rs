@@ -12,6 +12,9 @@ use crate::error::Result;
 use crate::records::{Records, side_word};
 use crate::writer::PackedRecord;
 
+/// Most agreements that one statement names.
+const AGREEMENTS: usize = 200;
+
 /// What a record is counted by, besides its columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counted {
@@ -64,6 +67,11 @@ impl CountBy {
             Self::Rule => "rule",
         }
     }
+
+    /// Whether the totals over agreements, services and purposes tell it.
+    const fn is_of_totals(self) -> bool {
+        !matches!(self, Self::Agreement | Self::Service | Self::Purpose)
+    }
 }
 
 /// A sum of counts.
@@ -95,21 +103,58 @@ pub struct StaffCount {
 }
 
 impl Records {
-    /// Exchanges of the months `from` to `to`, both included, summed by up to four things.
+    /// Exchanges of the months `from` to `to`, both included, summed by up to nine things.
     ///
     /// # Errors
     /// As the database fails.
     pub async fn counts(&self, from: i64, to: i64, by: &[CountBy]) -> Result<Vec<Count>> {
+        self.counted_under(None, (from, to), by).await
+    }
+
+    /// The same, of exchanges under one of these agreements; an empty id stands for none.
+    ///
+    /// # Errors
+    /// As the database fails.
+    pub async fn counts_under(
+        &self,
+        agreements: &[&str],
+        (from, to): (i64, i64),
+        by: &[CountBy],
+    ) -> Result<Vec<Count>> {
+        let mut counts = Vec::new();
+        // As many at a time as one statement takes values.
+        for agreements in agreements.chunks(AGREEMENTS) {
+            counts.extend(self.counted_under(Some(agreements), (from, to), by).await?);
+        }
+        Ok(counts)
+    }
+
+    async fn counted_under(
+        &self,
+        agreements: Option<&[&str]>,
+        (from, to): (i64, i64),
+        by: &[CountBy],
+    ) -> Result<Vec<Count>> {
         let of = by.iter().map(|by| format!("CAST({} AS TEXT)", by.column())).collect::<Vec<_>>();
         let columns = of.iter().map(String::as_str).chain(["''"; 9]).take(9).collect::<Vec<_>>().join(", ");
         let group = by.iter().map(|by| by.column()).collect::<Vec<_>>().join(", ");
+        let totals = agreements.is_none() && by.iter().all(|by| by.is_of_totals());
         let rows: Vec<SumRow> = reading!(self.store, |db| {
             let mut sql = QueryBuilder::<Db>::new("SELECT ");
             sql.push(columns.as_str()).push(
                 ", CAST(coalesce(sum(exchanges), 0) AS BIGINT), CAST(coalesce(sum(given), 0) AS BIGINT), \
-                 CAST(coalesce(sum(withheld), 0) AS BIGINT) FROM exchange_count WHERE month >= ",
+                 CAST(coalesce(sum(withheld), 0) AS BIGINT) FROM ",
             );
+            sql.push(if totals { "exchange_total" } else { "exchange_count" }).push(" WHERE month >= ");
             sql.push_bind(from).push(" AND month <= ").push_bind(to);
+            if let Some(agreements) = agreements {
+                sql.push(" AND agreement IN (");
+                let mut values = sql.separated(", ");
+                for agreement in agreements {
+                    values.push_bind(*agreement);
+                }
+                sql.push(")");
+            }
             if !group.is_empty() {
                 sql.push(" GROUP BY ").push(group.as_str()).push(" ORDER BY ").push(group.as_str());
             }
@@ -225,6 +270,29 @@ where
         ") ON CONFLICT (month, side, kind, partner, agreement, service, purpose, outcome, rule) DO UPDATE SET \
          exchanges = exchange_count.exchanges + excluded.exchanges, given = exchange_count.given + excluded.given, \
          withheld = exchange_count.withheld + excluded.withheld",
+    );
+}
+
+/// Adds the same to the counter's total over agreements, services and purposes.
+pub(crate) fn add_total<DB: Database>(sql: &mut QueryBuilder<DB>, counter: &Counter<'_>, more: [i64; 3])
+where
+    i64: Type<DB> + for<'q> Encode<'q, DB>,
+    for<'q> &'q str: Type<DB> + Encode<'q, DB>,
+{
+    let [side, kind, partner, _, _, _, outcome, rule] = counter.words;
+    sql.push("INSERT INTO exchange_total VALUES (");
+    let mut values = sql.separated(", ");
+    values.push_bind(counter.month);
+    for word in [side, kind, partner, outcome, rule] {
+        values.push_bind(word);
+    }
+    for more in more {
+        values.push_bind(more);
+    }
+    sql.push(
+        ") ON CONFLICT (month, side, kind, partner, outcome, rule) DO UPDATE SET \
+         exchanges = exchange_total.exchanges + excluded.exchanges, given = exchange_total.given + excluded.given, \
+         withheld = exchange_total.withheld + excluded.withheld",
     );
 }
 

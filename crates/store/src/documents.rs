@@ -4,10 +4,15 @@
 //! numbers become visible in order, and another process sees what changed by asking for one number.
 //! What a document says is not known here; its `format` tells its owner how to read it.
 
+mod listing;
+
 use crate::Store;
 use crate::bounds::{MAX_DOCUMENT_BYTES, check_bytes, check_text};
 use crate::engine::{now_ms, reading, writing};
 use crate::error::{Result, StoreError};
+use listing::{FORGET, Terms};
+
+pub use listing::{Listing, Order, Page, Search};
 
 /// The most documents or changes that one reading gives.
 const MAX_DOCUMENTS: u32 = 1000;
@@ -75,6 +80,7 @@ struct Write<'a> {
     body: &'a [u8],
     deleted: bool,
     expect: Expect,
+    listing: Option<&'a Listing>,
 }
 
 type Row = (String, String, i64, i64, Vec<u8>, i64);
@@ -89,6 +95,10 @@ impl Documents {
     /// # Errors
     /// As the database fails.
     pub async fn get(&self, kind: &str, key: &str) -> Result<Option<Document>> {
+        // No key holds NUL, and PostgreSQL would not be asked for one.
+        if key.contains('\0') {
+            return Ok(None);
+        }
         let row: Option<Row> = reading!(self.store, |db| {
             sqlx::query_as(
                 "SELECT kind, key, revision, format, body, updated_ms FROM document \
@@ -117,7 +127,28 @@ impl Documents {
         expected_revision: Option<i64>,
     ) -> Result<i64> {
         let expect = expected_revision.map_or(Expect::Anything, Expect::Revision);
-        self.write(Write { kind, key, format, body, deleted: false, expect }).await
+        self.write(Write { kind, key, format, body, deleted: false, expect, listing: None }).await
+    }
+
+    /// The same, with how it stands in the lists of its kind from now on. Whoever lists a kind gives this with every
+    /// document of it, also with one that must not exist yet: then `expected_revision` is 0.
+    ///
+    /// # Errors
+    /// As [`Documents::put`].
+    pub async fn put_listed(
+        &self,
+        (kind, key): (&str, &str),
+        format: i64,
+        body: &[u8],
+        expected_revision: Option<i64>,
+        listing: &Listing,
+    ) -> Result<i64> {
+        let expect = match expected_revision {
+            None => Expect::Anything,
+            Some(0) => Expect::Absent,
+            Some(revision) => Expect::Revision(revision),
+        };
+        self.write(Write { kind, key, format, body, deleted: false, expect, listing: Some(listing) }).await
     }
 
     /// Writes a document that must not exist yet and returns its revision.
@@ -125,7 +156,7 @@ impl Documents {
     /// # Errors
     /// [`StoreError::Conflict`] when it exists; else as [`Documents::put`].
     pub async fn insert_new(&self, kind: &str, key: &str, format: i64, body: &[u8]) -> Result<i64> {
-        self.write(Write { kind, key, format, body, deleted: false, expect: Expect::Absent }).await
+        self.write(Write { kind, key, format, body, deleted: false, expect: Expect::Absent, listing: None }).await
     }
 
     /// Deletes a document; whether it was there. A trace without a body stays, so that
@@ -139,7 +170,8 @@ impl Documents {
             return Ok(false);
         };
         let expect = Expect::Revision(expected_revision.unwrap_or(current.revision));
-        self.write(Write { kind, key, format: current.format, body: &[], deleted: true, expect }).await?;
+        let format = current.format;
+        self.write(Write { kind, key, format, body: &[], deleted: true, expect, listing: None }).await?;
         Ok(true)
     }
 
@@ -198,6 +230,8 @@ impl Documents {
         check_text("a document's kind", write.kind)?;
         check_text("a document's key", write.key)?;
         check_bytes("a document", write.body, MAX_DOCUMENT_BYTES)?;
+        let listed = write.listing.map(|listing| Ok::<_, StoreError>((listing, Terms::of(listing)?))).transpose()?;
+        let version = write.listing.map_or(0, |listing| listing.version);
         let revision = writing!(self.store, |tx| {
             // First, for its lock: what is looked up next cannot change until we commit.
             let revision: i64 =
@@ -214,10 +248,10 @@ impl Documents {
                 return Err(StoreError::Conflict);
             }
             sqlx::query(
-                "INSERT INTO document (kind, key, revision, format, deleted, body, updated_ms) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (kind, key) DO UPDATE SET \
+                "INSERT INTO document (kind, key, revision, format, deleted, body, updated_ms, listed) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, key) DO UPDATE SET \
                  revision = excluded.revision, format = excluded.format, deleted = excluded.deleted, \
-                 body = excluded.body, updated_ms = excluded.updated_ms",
+                 body = excluded.body, updated_ms = excluded.updated_ms, listed = excluded.listed",
             )
             .bind(write.kind)
             .bind(write.key)
@@ -226,8 +260,15 @@ impl Documents {
             .bind(i64::from(write.deleted))
             .bind(write.body)
             .bind(now_ms())
+            .bind(version)
             .execute(&mut *tx)
             .await?;
+            if write.deleted || listed.is_some() {
+                sqlx::query(FORGET).bind(write.kind).bind(write.key).execute(&mut *tx).await?;
+            }
+            if let Some((listing, terms)) = &listed {
+                terms.keeping::<Db>(write.kind, write.key, listing.place).build().execute(&mut *tx).await?;
+            }
             revision
         });
         Ok(revision)

@@ -15,7 +15,7 @@ use sqlx::{Database, Encode, Postgres, QueryBuilder, Sqlite, Type};
 
 use crate::Store;
 use crate::bounds::{from_sql, to_sql};
-use crate::counts::{add_count, add_staff, counted, staff};
+use crate::counts::{add_count, add_staff, add_total, counted, staff};
 use crate::daily_use::day;
 use crate::engine::{Engine, dismiss_if_broken};
 use crate::error::Result;
@@ -80,6 +80,9 @@ impl Ledger for Postgres {
             let mut sql = statement();
             add_count(&mut sql, &counter, more);
             sql.build().execute(&mut *connection).await?;
+            let mut sql = statement();
+            add_total(&mut sql, &counter, more);
+            sql.build().execute(&mut *connection).await?;
         }
         for (part, more) in staff(rows) {
             let mut sql = statement();
@@ -105,6 +108,7 @@ fn whole(sql: &mut QueryBuilder<Sqlite>, rows: &[&PackedRecord]) {
     }
     for (counter, more) in counted(rows) {
         add_count(sql.push("; "), &counter, more);
+        add_total(sql.push("; "), &counter, more);
     }
     for (part, more) in staff(rows) {
         add_staff(sql.push("; "), part, more);

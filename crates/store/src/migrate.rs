@@ -19,12 +19,14 @@ const SQLITE: &[Step] = &[
     (2, "parcels", include_str!("../migrations/sqlite/0002_parcels.sql")),
     (3, "tickets", include_str!("../migrations/sqlite/0003_tickets.sql")),
     (4, "counts", include_str!("../migrations/sqlite/0004_counts.sql")),
+    (5, "lists", include_str!("../migrations/sqlite/0005_lists.sql")),
 ];
 const POSTGRES: &[Step] = &[
     (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
     (2, "parcels", include_str!("../migrations/postgres/0002_parcels.sql")),
     (3, "tickets", include_str!("../migrations/postgres/0003_tickets.sql")),
     (4, "counts", include_str!("../migrations/postgres/0004_counts.sql")),
+    (5, "lists", include_str!("../migrations/postgres/0005_lists.sql")),
 ];
 
 /// Runs what is missing. On PostgreSQL the migrator takes a lock, so that processes starting

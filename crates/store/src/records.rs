@@ -126,6 +126,8 @@ pub struct RecordFilter {
     pub agreement: Option<String>,
     /// How it ended.
     pub outcome: Option<String>,
+    /// The exchange's id.
+    pub id: Option<String>,
     /// Only records before this index: the last one of the page before.
     pub before_index: Option<u64>,
     /// How many, at most 1000; 0 means 1000.
@@ -235,6 +237,7 @@ impl Records {
                 (" AND partner = ", &filter.partner),
                 (" AND agreement = ", &filter.agreement),
                 (" AND outcome = ", &filter.outcome),
+                (" AND id = ", &filter.id),
             ] {
                 if let Some(word) = word {
                     sql.push(condition).push_bind(word.as_str());

@@ -52,6 +52,12 @@ pub(crate) async fn exchanges_are_counted_by_month_and_by_what_they_were(place: 
     let told_apart = sums(month, month, &[CountBy::Agreement, CountBy::Purpose, CountBy::Service]).await;
     assert_eq!(told_apart.len(), 2, "{told_apart:?}");
     assert_eq!(told_apart[0].0, words(&["", "", ""]));
+    // Summed from the totals, and under the agreements named alone.
+    let under = store.records().counts_under(&["agreement-1"], (month, month), &[CountBy::Outcome]).await.unwrap();
+    assert_eq!((under.len(), under[0].exchanges), (1, 10));
+    let all = store.records().counts(month, month + 1, &[CountBy::Agreement]).await.unwrap();
+    assert_eq!(all.iter().map(|count| count.exchanges).sum::<u64>(), 45);
+    assert!(store.records().counts_under(&[], (month, month), &[]).await.unwrap().is_empty());
     let staff = store.records().staff_counts(month, month + 1).await.unwrap();
     assert_eq!(staff.iter().map(|line| line.exchanges).sum::<u64>(), 20);
     assert!(staff.iter().all(|line| (line.tier.as_str(), line.department.as_str()) == ("department", "Housing")));
@@ -117,9 +123,14 @@ pub(crate) async fn records_from_before_there_were_counts_are_counted_by_the_mig
     }
     for undo in [
         "DROP TABLE exchange_count",
+        "DROP TABLE exchange_total",
+        "DROP TABLE document_term",
+        "ALTER TABLE document DROP COLUMN listed",
+        "DROP INDEX record_kind",
+        "DROP INDEX record_outcome",
         "DROP TABLE staff_count",
         "DROP TABLE person_trace",
-        "DELETE FROM _sqlx_migrations WHERE description = 'counts'",
+        "DELETE FROM _sqlx_migrations WHERE description IN ('counts', 'lists')",
     ] {
         place.tamper(undo).await;
     }

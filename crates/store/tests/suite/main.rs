@@ -18,6 +18,7 @@ mod documents;
 mod evidence;
 mod full_disk;
 mod ledger;
+mod lists;
 mod objects;
 mod parcel_lists;
 mod parcel_statements;
@@ -83,6 +84,10 @@ on_both_engines! {
     documents::lists_go_by_key_and_page,
     documents::changes_tell_what_to_read_again,
     documents::of_many_writers_of_one_revision_one_wins,
+    lists::a_list_goes_by_place_and_is_read_page_by_page,
+    lists::a_list_is_chosen_by_tags_and_searched_by_the_beginnings_of_words,
+    lists::a_change_moves_a_document_in_its_lists_and_a_deletion_takes_it_out,
+    lists::documents_from_before_there_were_lists_are_listed_once_and_anew_by_another_rule,
     tickets::a_ticket_is_there_until_it_is_taken_or_expires,
     tickets::of_many_who_take_one_ticket_one_has_it,
     tickets::all_of_an_owner_go_at_once,
