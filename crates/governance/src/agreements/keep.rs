@@ -9,7 +9,6 @@ use packhorse_model::agreement::{AgreementEvent, AgreementText};
 use packhorse_store::{Document, Documents, StoreError};
 
 use super::Agreements;
-use super::snapshot::Snapshot;
 use crate::agreement::sign::Verified;
 use crate::{GovernanceError, Result};
 
@@ -29,29 +28,47 @@ impl Agreements {
         if self.store.documents().revision().await? == known {
             return Ok(false);
         }
-        let mut after = known;
-        loop {
-            let changes = self.store.documents().changes_since(after).await?;
-            let Some(last) = changes.last() else { return Ok(false) };
-            if changes.iter().any(|change| change.kind == TEXT || change.kind == STATEMENT) {
-                return self.refresh().await.map(|()| true);
-            }
-            after = last.revision;
-        }
+        self.refresh().await
     }
 
-    /// Makes the next snapshot from the store.
-    pub(super) async fn refresh(&self) -> Result<()> {
+    /// Makes the first snapshot from everything in the store.
+    pub(super) async fn read(&self) -> Result<()> {
         let _making = self.making.lock().await;
         let documents = self.store.documents();
         // Read first: what is written while we read is seen by the next refresh at the latest.
         let revision = documents.revision().await?;
         let texts = all(&documents, TEXT).await?;
         let statements = all(&documents, STATEMENT).await?;
+        self.grow(revision, &texts, &statements)
+    }
+
+    /// Makes the next snapshot from what was added to the store since; whether anything was.
+    pub(super) async fn refresh(&self) -> Result<bool> {
+        let _making = self.making.lock().await;
+        let documents = self.store.documents();
+        let (mut texts, mut statements) = (Vec::new(), Vec::new());
+        let mut revision = self.snapshot.load().revision;
+        loop {
+            let changes = documents.changes_since(revision).await?;
+            let Some(last) = changes.last() else { break };
+            for change in &changes {
+                let of = match change.kind.as_str() {
+                    TEXT => &mut texts,
+                    STATEMENT => &mut statements,
+                    _ => continue,
+                };
+                of.extend(documents.get(&change.kind, &change.key).await?);
+            }
+            revision = last.revision;
+        }
+        self.grow(revision, &texts, &statements)?;
+        Ok(!texts.is_empty() || !statements.is_empty())
+    }
+
+    fn grow(&self, revision: i64, texts: &[Document], statements: &[Document]) -> Result<()> {
         let texts = texts.iter().map(read_text).collect::<Result<Vec<_>>>()?;
         let statements = statements.iter().map(read_statement).collect::<Result<Vec<_>>>()?;
-        let former = self.snapshot.load_full();
-        let next = Snapshot::make(revision, texts, statements, &former, &self.compiler);
+        let next = self.snapshot.load().grown(revision, texts, statements, &self.compiler);
         self.snapshot.store(Arc::new(next));
         Ok(())
     }

@@ -52,7 +52,7 @@ impl Agreements {
     pub async fn open(store: Store, own: OrganisationId) -> Result<Self> {
         let (compiler, snapshot) = (Compiler::new()?, ArcSwap::from_pointee(Snapshot::default()));
         let agreements = Self { own, store, compiler, snapshot, making: Mutex::new(()) };
-        agreements.refresh().await?;
+        agreements.read().await?;
         Ok(agreements)
     }
 

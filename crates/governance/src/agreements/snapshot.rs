@@ -28,6 +28,11 @@ impl Held {
         Self { compiled, statements, standing, superseded_on: None }
     }
 
+    /// The same with more said about it.
+    fn with(&self, more: Vec<Verified>) -> Self {
+        Self::new(Arc::clone(&self.compiled), self.statements.iter().cloned().chain(more).collect())
+    }
+
     /// What the text says.
     #[must_use]
     pub fn agreement(&self) -> &Agreement {
@@ -108,48 +113,77 @@ pub(super) struct Snapshot {
     pub(super) held: BTreeMap<AgreementDigest, Arc<Held>>,
     versions: BTreeMap<AgreementId, Vec<AgreementDigest>>,
     services: HashMap<ServiceId, BTreeSet<AgreementDigest>>,
+    /// What was said of texts that are not held (yet).
+    unplaced: HashMap<AgreementDigest, Vec<Verified>>,
 }
 
 impl Snapshot {
-    /// Folds texts and statements; what the former snapshot compiled is kept. A text that cannot be
-    /// enforced (a build may ask more than the one that took it in) is left out, which refuses what it
-    /// would permit, and is reported to the operator.
-    pub(super) fn make(
+    /// The next snapshot, with what has come in since: texts and statements are only ever added. The agreements that
+    /// none of it is about stay as they are. A text that cannot be enforced (a build may ask more than the one that took
+    /// it in) is left out, which refuses what it would permit, and is reported to the operator.
+    pub(super) fn grown(
+        &self,
         revision: i64,
         texts: Vec<AgreementText>,
         statements: Vec<Verified>,
-        former: &Snapshot,
         compiler: &Compiler,
     ) -> Self {
-        let mut said: HashMap<AgreementDigest, Vec<Verified>> = HashMap::new();
+        let mut said = self.unplaced.clone();
         for statement in statements {
             said.entry(statement.statement().digest).or_default().push(statement);
         }
-        let mut held = Vec::with_capacity(texts.len());
-        for text in texts {
+        let mut anew: BTreeMap<AgreementDigest, Held> = BTreeMap::new();
+        for text in texts.into_iter().filter(|text| !self.held.contains_key(&text.digest())) {
             let digest = text.digest();
-            let known = former.held.get(&digest).map(|held| Ok(Arc::clone(&held.compiled)));
-            match known.unwrap_or_else(|| compiler.compile(text).map(Arc::new)) {
-                Ok(compiled) => held.push(Held::new(compiled, said.remove(&digest).unwrap_or_default())),
+            match compiler.compile(text).map(Arc::new) {
+                Ok(compiled) => {
+                    anew.insert(digest, Held::new(compiled, said.remove(&digest).unwrap_or_default()));
+                }
                 Err(error) => tracing::error!(%digest, %error, "a stored agreement cannot be enforced and is left out"),
             }
         }
-        Self::index(revision, held)
+        let mut unplaced = HashMap::new();
+        for (digest, more) in said {
+            match self.held.get(&digest) {
+                Some(held) => {
+                    anew.insert(digest, held.with(more));
+                }
+                None => {
+                    unplaced.insert(digest, more);
+                }
+            }
+        }
+        Self {
+            revision,
+            held: self.held.clone(),
+            versions: self.versions.clone(),
+            services: self.services.clone(),
+            unplaced,
+        }
+        .replaced(anew)
     }
 
-    fn index(revision: i64, mut held: Vec<Held>) -> Self {
+    /// With these versions in place of what was held of them. Whether one has taken another's place is seen anew in
+    /// every agreement that they are versions of.
+    fn replaced(mut self, mut anew: BTreeMap<AgreementDigest, Held>) -> Self {
+        let ids: BTreeSet<AgreementId> = anew.values().map(|held| held.agreement().id.clone()).collect();
+        for digest in ids.iter().filter_map(|id| self.versions.remove(id)).flatten() {
+            if let Some(held) = self.held.get(&digest) {
+                anew.entry(digest).or_insert_with(|| held.with(Vec::new()));
+            }
+        }
+        let mut held: Vec<Held> = anew.into_values().collect();
         held.sort_by_cached_key(|held| (held.agreement().id.clone(), held.agreement().version, held.digest()));
         supersede(&mut held);
-        let mut snapshot = Self { revision, ..Self::default() };
         for held in held {
             let digest = held.digest();
-            snapshot.versions.entry(held.agreement().id.clone()).or_default().push(digest);
+            self.versions.entry(held.agreement().id.clone()).or_default().push(digest);
             for grant in &held.agreement().grants {
-                snapshot.services.entry(grant.service.clone()).or_default().insert(digest);
+                self.services.entry(grant.service.clone()).or_default().insert(digest);
             }
-            snapshot.held.insert(digest, Arc::new(held));
+            self.held.insert(digest, Arc::new(held));
         }
-        snapshot
+        self
     }
 
     pub(super) fn versions(&self, id: &AgreementId) -> Vec<Arc<Held>> {

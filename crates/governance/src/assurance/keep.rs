@@ -189,48 +189,54 @@ impl Assurance {
     /// # Errors
     /// As [`Assurance::open`]; the former snapshot stays.
     pub async fn refresh_if_changed(&self) -> Result<bool> {
-        let mut after = self.snapshot.load().revision;
-        while self.store.documents().revision().await? != after {
-            let changes = self.store.documents().changes_since(after).await?;
-            if changes.iter().any(|change| KINDS.contains(&change.kind.as_str())) {
-                return self.refresh().await.map(|()| true);
-            }
-            let Some(last) = changes.last() else { break };
-            after = last.revision;
-        }
-        Ok(false)
+        self.take_in_changes().await
     }
 
     pub(super) async fn refresh(&self) -> Result<()> {
-        let _making = self.making.lock().await;
-        let documents = self.store.documents();
-        let mut papers = Papers { revision: documents.revision().await?, ..Papers::default() };
-        for document in self.all(CHARTER).await? {
-            let charter = Some(read(&document)?);
-            if document.key == DRAFT { papers.charter_draft = charter } else { papers.charter = charter }
-        }
-        for document in self.all(RISK_POLICY).await? {
-            papers.risk_policy = Some(read(&document)?);
-        }
-        papers.appointments = self.one(SIRO).await?.unwrap_or_default();
-        papers.incident_route = self.one(INCIDENT_ROUTE).await?;
-        papers.settings = self.one(SETTINGS).await?.unwrap_or_default();
-        for document in self.all(COURSE).await? {
-            let course: Course = read(&document)?;
-            papers.courses.insert(course.code.clone(), course);
-        }
-        for document in self.all(TRAINING).await? {
-            papers.training.extend(read::<Shard>(&document)?);
-        }
-        for document in self.all(DPIA).await? {
-            let dpia: Dpia = read(&document)?;
-            papers.dpias.insert(dpia.agreement.clone(), dpia);
-        }
-        for document in self.all(OVERRIDE).await? {
-            papers.overrides.push(read(&document)?);
+        self.take_in_changes().await.map(|_| ())
+    }
+
+    /// Makes the first snapshot from everything in the store.
+    pub(super) async fn read_all(&self) -> Result<()> {
+        let mut seen = self.seen.lock().await;
+        // Read first: what is written while we read is taken in by the next refresh.
+        let revision = self.store.documents().revision().await?;
+        let mut papers = Papers::default();
+        for kind in KINDS {
+            for document in self.all(kind).await? {
+                papers.take_in(kind, &document.key, Some(&document))?;
+            }
         }
         self.snapshot.store(Arc::new(papers));
+        *seen = revision;
         Ok(())
+    }
+
+    /// Makes the next snapshot from what was changed in the store since; whether anything was.
+    async fn take_in_changes(&self) -> Result<bool> {
+        let mut seen = self.seen.lock().await;
+        let documents = self.store.documents();
+        let (mut revision, mut changed) = (*seen, Vec::new());
+        loop {
+            let changes = documents.changes_since(revision).await?;
+            let Some(last) = changes.last() else { break };
+            for change in &changes {
+                if let Some(kind) = KINDS.into_iter().find(|kind| *kind == change.kind) {
+                    changed.push((kind, change.key.clone(), documents.get(kind, &change.key).await?));
+                }
+            }
+            revision = last.revision;
+        }
+        if !changed.is_empty() {
+            let mut papers = Papers::clone(&self.snapshot.load());
+            papers.forget_shards(changed.iter().filter(|(kind, ..)| *kind == TRAINING).map(|(_, key, _)| key.as_str()));
+            for (kind, key, document) in &changed {
+                papers.take_in(kind, key, document.as_ref())?;
+            }
+            self.snapshot.store(Arc::new(papers));
+        }
+        *seen = revision;
+        Ok(!changed.is_empty())
     }
 
     pub(super) async fn put<T: Serialize>(&self, kind: &'static str, key: &str, value: &T) -> Result<()> {
@@ -291,10 +297,6 @@ impl Assurance {
         }
     }
 
-    async fn one<T: DeserializeOwned>(&self, kind: &str) -> Result<Option<T>> {
-        self.store.documents().get(kind, CURRENT).await?.map(|document| read(&document)).transpose()
-    }
-
     async fn all(&self, kind: &str) -> Result<Vec<Document>> {
         let (mut all, mut after) = (Vec::new(), String::new());
         loop {
@@ -303,6 +305,49 @@ impl Assurance {
             after.clone_from(&last.key);
             all.extend(page);
         }
+    }
+}
+
+impl Papers {
+    /// Takes in a document as it stands now, or that it is gone.
+    fn take_in(&mut self, kind: &'static str, key: &str, document: Option<&Document>) -> Result<()> {
+        match kind {
+            CHARTER if key == DRAFT => self.charter_draft = of(document)?,
+            // Versions are never changed nor taken back: the latest counts.
+            CHARTER => keep_latest(&mut self.charter, of(document)?, |charter: &Charter| charter.version),
+            RISK_POLICY => keep_latest(&mut self.risk_policy, of(document)?, |policy: &RiskPolicy| policy.version),
+            SIRO => self.appointments = of(document)?.unwrap_or_default(),
+            INCIDENT_ROUTE => self.incident_route = of(document)?,
+            SETTINGS => self.settings = of(document)?.unwrap_or_default(),
+            COURSE => {
+                self.courses.retain(|code, _| code.as_str() != key);
+                self.courses.extend(of(document)?.map(|course: Course| (course.code.clone(), course)));
+            }
+            TRAINING => self.training.extend(of::<Shard>(document)?.unwrap_or_default()),
+            DPIA => {
+                self.dpias.retain(|agreement, _| agreement.as_str() != key);
+                self.dpias.extend(of(document)?.map(|dpia: Dpia| (dpia.agreement.clone(), dpia)));
+            }
+            _ => {
+                let key_of = |one: &Override| Override::key(one.gate, one.agreement.as_ref());
+                self.overrides.retain(|one| key_of(one) != key);
+                self.overrides.extend(of::<Override>(document)?);
+                self.overrides.sort_by_cached_key(key_of);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn of<T: DeserializeOwned>(document: Option<&Document>) -> Result<Option<T>> {
+    document.map(read).transpose()
+}
+
+fn keep_latest<T>(kept: &mut Option<T>, found: Option<T>, version: impl Fn(&T) -> u32) {
+    if let Some(found) = found
+        && kept.as_ref().is_none_or(|kept| version(kept) <= version(&found))
+    {
+        *kept = Some(found);
     }
 }
 

@@ -46,7 +46,8 @@ use crate::Result;
 pub struct Assurance {
     store: Store,
     snapshot: ArcSwap<Papers>,
-    making: Mutex<()>,
+    /// The store's revision up to which its changes are in the snapshot. Held while one is made.
+    seen: Mutex<i64>,
 }
 
 impl Assurance {
@@ -55,8 +56,8 @@ impl Assurance {
     /// # Errors
     /// As the store fails, or `Damaged` when a stored document cannot be read.
     pub async fn open(store: Store) -> Result<Self> {
-        let assurance = Self { store, snapshot: ArcSwap::from_pointee(Papers::default()), making: Mutex::new(()) };
-        assurance.refresh().await?;
+        let assurance = Self { store, snapshot: ArcSwap::from_pointee(Papers::default()), seen: Mutex::new(0) };
+        assurance.read_all().await?;
         Ok(assurance)
     }
 

@@ -13,8 +13,6 @@ use super::{Appointment, Charter, Course, Dpia, Entry, IncidentRoute, Override, 
 /// What stands in the store, read.
 #[derive(Debug, Clone, Default)]
 pub struct Papers {
-    /// The store's revision that it was made from.
-    pub(super) revision: i64,
     /// Intervals.
     pub settings: Settings,
     /// The charter that is published.

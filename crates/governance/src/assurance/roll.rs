@@ -1,6 +1,6 @@
 //! Courses and the training register in the store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use packhorse_keys::sha256;
@@ -8,7 +8,7 @@ use packhorse_model::agreement::Code;
 
 use super::import::check_person;
 use super::training::{COURSES_LIMIT, enter};
-use super::{Assurance, Course, Entry};
+use super::{Assurance, Course, Entry, Papers};
 use crate::{GovernanceError, Result};
 
 /// Kinds of documents.
@@ -94,6 +94,16 @@ pub struct Passed {
     /// The last day on which it counts, when sooner than the course says.
     #[serde(default)]
     pub expires_on: Option<Date>,
+}
+
+impl Papers {
+    /// Takes out whoever stands in these documents of the register: they are read anew.
+    pub(super) fn forget_shards<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
+        let keys: BTreeSet<&str> = keys.collect();
+        if !keys.is_empty() {
+            self.training.retain(|person, _| !keys.contains(shard(person).as_str()));
+        }
+    }
 }
 
 fn shard(person: &str) -> String {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use packhorse_keys::Fingerprint;
@@ -116,8 +117,7 @@ impl People {
     /// As [`People::open`]; the former snapshot stays.
     pub async fn refresh_if_changed(&self) -> Result<bool> {
         let accounts = self.accounts.refresh_if_changed().await?;
-        let known = self.snapshot.load().revision;
-        let mut after = known;
+        let mut after = self.seen.load(Ordering::Relaxed);
         while self.store.documents().revision().await? != after {
             let changes = self.store.documents().changes_since(after).await?;
             if changes.iter().any(|change| change.kind == SYSTEM || change.kind == OPERATOR) {
@@ -126,13 +126,14 @@ impl People {
             let Some(last) = changes.last() else { break };
             after = last.revision;
         }
+        self.seen.store(after, Ordering::Relaxed);
         Ok(accounts)
     }
 
     pub(super) async fn refresh(&self) -> Result<()> {
         let _making = self.making.lock().await;
         let revision = self.store.documents().revision().await?;
-        let mut next = Snapshot { revision, ..Snapshot::default() };
+        let mut next = Snapshot::default();
         for document in self.all(SYSTEM).await? {
             next.systems.insert(document.key.clone(), Arc::new(read(&document, "calling system")?));
         }
@@ -140,6 +141,7 @@ impl People {
             next.operators.push(Arc::new(read(&document, "operator")?));
         }
         self.snapshot.store(Arc::new(next));
+        self.seen.store(revision, Ordering::Relaxed);
         Ok(())
     }
 

@@ -20,6 +20,7 @@ mod throttle;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use arc_swap::ArcSwap;
 use jiff::civil::Date;
@@ -45,12 +46,13 @@ pub struct People {
     store: Store,
     snapshot: ArcSwap<Snapshot>,
     making: Mutex<()>,
+    /// The store's revision up to which nothing has changed that is not in the snapshot.
+    seen: AtomicI64,
     accounts: Arc<Accounts>,
 }
 
 #[derive(Default)]
 struct Snapshot {
-    revision: i64,
     systems: BTreeMap<String, Arc<CallingSystem>>,
     operators: Vec<Arc<Operator>>,
 }
@@ -71,7 +73,7 @@ impl People {
     pub async fn open_reviewed(store: Store, review_days: Option<u32>) -> Result<Self> {
         let accounts = Arc::new(Accounts::open(store.clone(), review_days).await?);
         let snapshot = ArcSwap::from_pointee(Snapshot::default());
-        let people = Self { store, snapshot, making: Mutex::new(()), accounts };
+        let people = Self { store, snapshot, making: Mutex::new(()), seen: AtomicI64::new(0), accounts };
         people.refresh().await?;
         Ok(people)
     }

@@ -145,27 +145,28 @@ pub(crate) async fn gateway(id: &str) -> Gateway {
 
 /// Every document that opens the gates, in date in the summer of the stories.
 pub(crate) fn papers() -> Papers {
-    let mut papers = Papers::default();
-    papers.charter = Some(Charter { review_date: Some(date(2027, 1, 1)), ..Charter::default() });
-    papers.risk_policy = Some(RiskPolicy {
-        version: 1,
-        title: "Policy".into(),
-        text: "Risk is owned".into(),
-        approved_by: "Board".into(),
-        approval_minute: "12".into(),
-        approved_on: date(2026, 1, 1),
-        expires_on: date(2027, 1, 1),
-    });
-    papers.appointments = vec![Appointment {
-        account: "siro".into(),
-        name: "Ada Example".into(),
-        appointed_by: "Chief executive".into(),
-        start: date(2026, 1, 1),
-        end: None,
-    }];
     let drills = vec![Drill { on: date(2026, 1, 1), found: "It reached the desk".into() }];
-    papers.incident_route = Some(IncidentRoute { drills, ..IncidentRoute::default() });
-    papers
+    Papers {
+        charter: Some(Charter { review_date: Some(date(2027, 1, 1)), ..Charter::default() }),
+        risk_policy: Some(RiskPolicy {
+            version: 1,
+            title: "Policy".into(),
+            text: "Risk is owned".into(),
+            approved_by: "Board".into(),
+            approval_minute: "12".into(),
+            approved_on: date(2026, 1, 1),
+            expires_on: date(2027, 1, 1),
+        }),
+        appointments: vec![Appointment {
+            account: "siro".into(),
+            name: "Ada Example".into(),
+            appointed_by: "Chief executive".into(),
+            start: date(2026, 1, 1),
+            end: None,
+        }],
+        incident_route: Some(IncidentRoute { drills, ..IncidentRoute::default() }),
+        ..Papers::default()
+    }
 }
 
 /// Leave to sign.
