@@ -1,10 +1,12 @@
 //! The information asset register: what the organisation holds, who owns it, and the owner's yearly statement.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
-use packhorse_store::Store;
+use packhorse_store::{Listing, Order, Store};
 use serde::{Deserialize, Serialize};
 
-use crate::filing::{Filed, Filing, text};
+use crate::filing::{Filed, Filing, Found, Sought, tag, text};
 use crate::{GovernanceError, Result};
 
 /// Most bytes of one text.
@@ -64,6 +66,15 @@ pub struct Asset {
 impl Filed for Asset {
     const KIND: &'static str = "information-asset";
     const CALLED: &'static str = "information asset";
+    const LISTED: i64 = 1;
+    const ORDER: Order = Order::Ascending;
+
+    fn listing(&self) -> Listing {
+        let Self { code, title, description, owner, .. } = self;
+        let tags = BTreeSet::from([tag("owned", !owner.is_empty())]);
+        // All in one place: they go by their codes.
+        Listing { place: 0, tags, text: format!("{code} {title} {owner} {description}"), ..Listing::default() }
+    }
 }
 
 impl Asset {
@@ -157,12 +168,21 @@ impl<'a> Assets<'a> {
         self.filing.get(code).await
     }
 
+    /// A page of the assets, by code. They are sought by whether they are `owned` (true or false). Nothing when there is
+    /// no asset `after`.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn find(&self, sought: &Sought, after: Option<&str>, limit: u32) -> Result<Option<Found<Asset>>> {
+        self.filing.find(sought, after, limit).await
+    }
+
     /// Every asset, by code.
     ///
     /// # Errors
     /// As the store fails.
-    pub async fn all(&self) -> Result<Vec<Asset>> {
-        self.filing.all().await
+    pub async fn each(&self) -> Result<Vec<Asset>> {
+        self.filing.each(&Sought::default()).await
     }
 }
 

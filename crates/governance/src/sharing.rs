@@ -4,12 +4,14 @@
 //! sharing does. About children the duty is to share (Children's Wellbeing and Schools Act): only that sharing would
 //! be more detrimental to the child stands against it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use packhorse_model::ExchangeId;
-use packhorse_store::Store;
+use packhorse_store::{Listing, Store};
 use serde::{Deserialize, Serialize};
 
-use crate::filing::{Filed, Filing, text};
+use crate::filing::{Filed, Filing, Found, Sought, tag, text, word};
 use crate::{GovernanceError, Result};
 
 /// Most bytes of one text.
@@ -138,6 +140,18 @@ pub struct SharingDecision {
 impl Filed for SharingDecision {
     const KIND: &'static str = "sharing-decision";
     const CALLED: &'static str = "decision";
+    const LISTED: i64 = 1;
+
+    fn listing(&self) -> Listing {
+        let Form { subject_ref, recipient, data, purpose, name, .. } = &self.form;
+        let tags = BTreeSet::from([
+            tag("decision", word(&self.form.decision)),
+            tag("by", &self.recorded_by),
+            tag("child", self.form.child.is_some()),
+        ]);
+        let text = format!("{subject_ref} {} {recipient} {name} {data} {purpose}", self.id);
+        Listing { place: self.recorded_at.as_millisecond(), tags, text, ..Listing::default() }
+    }
 }
 
 impl Form {
@@ -262,14 +276,26 @@ impl<'a> DecisionLog<'a> {
         self.filing.get(&id.to_string()).await
     }
 
-    /// Every decision, the newest first.
+    /// A page of the decisions, the newest first. They are sought by `decision`, `by` and `child` (true or false). Nothing
+    /// when there is no decision `after`.
     ///
     /// # Errors
     /// As the store fails.
-    pub async fn all(&self) -> Result<Vec<SharingDecision>> {
-        let mut all = self.filing.all::<SharingDecision>().await?;
-        all.sort_by_key(|decision| std::cmp::Reverse((decision.recorded_at, decision.id)));
-        Ok(all)
+    pub async fn find(
+        &self,
+        sought: &Sought,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Option<Found<SharingDecision>>> {
+        self.filing.find(sought, after, limit).await
+    }
+
+    /// How many are found.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn count(&self, sought: &Sought) -> Result<u64> {
+        self.filing.count::<SharingDecision>(sought).await
     }
 }
 

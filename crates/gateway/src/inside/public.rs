@@ -76,7 +76,8 @@ fn name(inside: &Inside) -> String {
 fn published(inside: &Inside) -> Vec<std::sync::Arc<Held>> {
     let mut newest: Vec<std::sync::Arc<Held>> = Vec::new();
     for held in inside.context.agreements.list().into_iter().filter(|held| register::is_published(held, today())) {
-        newest.retain(|known| known.agreement().id != held.agreement().id);
+        // In the order of agreements and their versions.
+        newest.pop_if(|known| known.agreement().id == held.agreement().id);
         newest.push(held);
     }
     newest

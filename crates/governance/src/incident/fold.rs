@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::step::{Link, Nature, Risk, Step};
 use super::{Incident, Report};
 use crate::clock::{Clock, Duty, Standing};
-use crate::filing::Entry;
+use crate::filing::{Entry, tag, word};
 use crate::{GovernanceError, Result};
 
 /// Most things that one incident is about.
@@ -122,6 +122,19 @@ pub struct Case {
 }
 
 impl Case {
+    /// What it is found by in lists, as its timeline stands.
+    pub(super) fn tags(&self) -> Vec<String> {
+        let mut tags = vec![tag("state", word(&self.state))];
+        // A clock that has stopped says the same at any moment.
+        if self.regulator.as_ref().is_some_and(|told| told.told) {
+            tags.push(tag("regulator", word(&self.clock.standing(self.reported_at))));
+        }
+        tags.push(tag("people", self.people.as_ref().is_some_and(|told| told.told)));
+        tags.push(tag("lessons", !self.lessons.is_empty()));
+        tags.push(tag("actions", self.actions.iter().any(|action| action.done_at.is_none())));
+        tags
+    }
+
     /// What an incident's timeline makes of it.
     ///
     /// # Errors

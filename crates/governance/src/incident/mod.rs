@@ -7,16 +7,18 @@
 mod fold;
 mod step;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use packhorse_model::ExchangeId;
-use packhorse_store::Store;
+use packhorse_store::{Listing, Store};
 use serde::{Deserialize, Serialize};
 
 pub use fold::{Assessment, Case, PartnerTold, State, Told};
 pub use step::{Kind, Link, Nature, Risk, Step};
 
 use crate::clock::Nation;
-use crate::filing::{Entry, Filed, Filing, text};
+use crate::filing::{Entry, Filed, Filing, Found, Sought, tag, text, word};
 use crate::{GovernanceError, Result};
 
 /// Most entries of one timeline.
@@ -63,6 +65,20 @@ pub struct Incident {
 impl Filed for Incident {
     const KIND: &'static str = "incident";
     const CALLED: &'static str = "incident";
+    const LISTED: i64 = 1;
+
+    fn listing(&self) -> Listing {
+        let mut tags = BTreeSet::from([
+            tag("kind", word(&self.report.kind)),
+            tag("drill", self.report.drill),
+            tag("by", &self.reported_by),
+        ]);
+        if let Ok(case) = Case::fold(self.clone()) {
+            tags.extend(case.tags());
+        }
+        let text = format!("{} {} {}", self.report.what, word(&self.report.kind), self.id);
+        Listing { place: self.reported_at.as_millisecond(), tags, text, ..Listing::default() }
+    }
 }
 
 impl Report {
@@ -127,13 +143,30 @@ impl<'a> Incidents<'a> {
         self.filing.get::<Incident>(&id.to_string()).await?.map(Case::fold).transpose()
     }
 
-    /// Every incident, the newest first.
+    /// A page of the incidents by when they were reported, the newest first. They are sought by `state`, `kind`, `drill`
+    /// (true or false), `by`, `regulator` (`met`, `late`: told in time or not), `people` (told), and by whether there are
+    /// `lessons` or open `actions`. Nothing when there is no incident `after`.
     ///
     /// # Errors
     /// As the store fails.
-    pub async fn all(&self) -> Result<Vec<Case>> {
-        let mut all = self.filing.all::<Incident>().await?;
-        all.sort_by_key(|incident| std::cmp::Reverse((incident.reported_at, incident.id)));
-        all.into_iter().map(Case::fold).collect()
+    pub async fn find(&self, sought: &Sought, after: Option<&str>, limit: u32) -> Result<Option<Found<Case>>> {
+        let found = self.filing.find::<Incident>(sought, after, limit).await?;
+        found.map(|found| found.make(Case::fold)).transpose()
+    }
+
+    /// How many are found.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn count(&self, sought: &Sought) -> Result<u64> {
+        self.filing.count::<Incident>(sought).await
+    }
+
+    /// Every one that is found, the newest first.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn each(&self, sought: &Sought) -> Result<Vec<Case>> {
+        self.filing.each::<Incident>(sought).await?.into_iter().map(Case::fold).collect()
     }
 }

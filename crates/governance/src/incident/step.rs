@@ -31,6 +31,12 @@ pub enum Kind {
     Other,
 }
 
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Lost, Self::WrongRecipient, Self::Misuse, Self::Damaged, Self::Attack, Self::Other];
+}
+
 /// What was harmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

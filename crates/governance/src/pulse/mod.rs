@@ -289,7 +289,7 @@ impl<'a> Pulse<'a> {
     /// # Errors
     /// As the store fails.
     pub async fn cells(&self, wave: ExchangeId) -> Result<Vec<Cell>> {
-        Ok(self.filing.all::<Cell>().await?.into_iter().filter(|cell| cell.wave == wave).collect())
+        self.filing.below(&format!("{wave} ")).await
     }
 }
 

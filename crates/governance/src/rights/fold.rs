@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::step::Step;
 use super::{Kind, Received, Request};
-use crate::clock::{Clock, Nation};
-use crate::filing::Entry;
+use crate::clock::{Clock, Nation, Standing};
+use crate::filing::{Entry, tag, word};
 use crate::{GovernanceError, Result};
 
 /// Most exemptions, and most searches.
@@ -103,6 +103,16 @@ pub struct Case {
 }
 
 impl Case {
+    /// What it is found by in lists, as its timeline stands.
+    pub(super) fn tags(&self) -> Vec<String> {
+        // A clock that has stopped says the same at any moment; one that has not may run out without a change.
+        let clock = match self.clock.as_ref().map(|clock| clock.standing(self.received.received_at)) {
+            Some(standing @ (Standing::Met | Standing::Late)) => word(&standing),
+            _ => "open".to_owned(),
+        };
+        vec![tag("state", word(&self.state)), tag("clock", clock)]
+    }
+
     /// What a request's timeline makes of it.
     ///
     /// # Errors

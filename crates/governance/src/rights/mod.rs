@@ -6,16 +6,18 @@
 mod fold;
 mod step;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use packhorse_model::ExchangeId;
-use packhorse_store::Store;
+use packhorse_store::{Listing, Store};
 use serde::{Deserialize, Serialize};
 
 pub use fold::{Case, Exemption, Search, State};
 pub use step::Step;
 
 use crate::clock::{Duty, Nation};
-use crate::filing::{Entry, Filed, Filing, text};
+use crate::filing::{Entry, Filed, Filing, Found, Sought, tag, text, word};
 use crate::{GovernanceError, Result};
 
 /// Most entries of one timeline.
@@ -52,6 +54,20 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::SubjectAccess,
+        Self::Rectification,
+        Self::Erasure,
+        Self::Restriction,
+        Self::Portability,
+        Self::Objection,
+        Self::Complaint,
+        Self::FreedomOfInformation,
+        Self::EnvironmentalInformation,
+        Self::InternalReview,
+    ];
+
     /// Its clock.
     #[must_use]
     pub const fn duty(self) -> Duty {
@@ -118,6 +134,17 @@ pub struct Request {
 impl Filed for Request {
     const KIND: &'static str = "rights-request";
     const CALLED: &'static str = "request";
+    const LISTED: i64 = 1;
+
+    fn listing(&self) -> Listing {
+        let mut tags = BTreeSet::from([tag("kind", word(&self.received.kind))]);
+        if let Ok(case) = Case::fold(self.clone()) {
+            tags.extend(case.tags());
+        }
+        let Received { kind, what, requester, channel, .. } = &self.received;
+        let text = format!("{requester} {} {channel} {} {what}", word(kind), self.id);
+        Listing { place: self.received.received_at.as_millisecond(), tags, text, ..Listing::default() }
+    }
 }
 
 impl Received {
@@ -196,14 +223,30 @@ impl<'a> Requests<'a> {
         self.filing.get::<Request>(&id.to_string()).await?.map(Case::fold).transpose()
     }
 
-    /// Every request, the newest first.
+    /// A page of the requests by when they were received, the newest first. They are sought by `kind`, `state` and `clock`
+    /// (`met`, `late`, or `open`). Nothing when there is no request `after`.
     ///
     /// # Errors
     /// As the store fails.
-    pub async fn all(&self) -> Result<Vec<Case>> {
-        let mut all = self.filing.all::<Request>().await?;
-        all.sort_by_key(|request| std::cmp::Reverse((request.received.received_at, request.id)));
-        all.into_iter().map(Case::fold).collect()
+    pub async fn find(&self, sought: &Sought, after: Option<&str>, limit: u32) -> Result<Option<Found<Case>>> {
+        let found = self.filing.find::<Request>(sought, after, limit).await?;
+        found.map(|found| found.make(Case::fold)).transpose()
+    }
+
+    /// How many are found.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn count(&self, sought: &Sought) -> Result<u64> {
+        self.filing.count::<Request>(sought).await
+    }
+
+    /// Every one that is found, the newest first.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn each(&self, sought: &Sought) -> Result<Vec<Case>> {
+        self.filing.each::<Request>(sought).await?.into_iter().map(Case::fold).collect()
     }
 }
 

@@ -12,7 +12,7 @@ use packhorse_model::agreement::{Agreement, check};
 use packhorse_model::{AgreementId, ClientId, ServiceId};
 use serde_json::{Value, json};
 
-use crate::api::{Target, path};
+use crate::api::{Target, path, query};
 use crate::error::{Error, Result};
 use crate::files::{self, Access};
 use crate::output::{Output, printable};
@@ -149,7 +149,7 @@ pub(crate) async fn run(args: AgreementArgs, output: Output) -> Result<()> {
                 ("title", "/title"),
                 ("waiting for", "/waiting"),
             ];
-            output.list(&target.api()?.get("/agreements").await?, &columns)
+            output.list(&every(&target).await?, &columns)
         }
         Act::Show(named) => show(&named, output).await,
         Act::Suspend(why) => {
@@ -214,6 +214,20 @@ fn standing(shown: &Value, done: &str, output: Output) -> Result<()> {
         }
     }
     output.result(shown, &text)
+}
+
+/// Every version held, page by page.
+async fn every(target: &Target) -> Result<Value> {
+    let (api, mut every, mut after) = (target.api()?, Vec::new(), None);
+    loop {
+        let asked = query(&[("limit", Some("200".to_owned())), ("after", after)]);
+        let page = api.get(&format!("/agreements{asked}")).await?;
+        every.extend(page["items"].as_array().cloned().unwrap_or_default());
+        after = page["next"].as_str().map(str::to_owned);
+        if after.is_none() {
+            return Ok(json!(every));
+        }
+    }
 }
 
 async fn show(named: &Named, output: Output) -> Result<()> {

@@ -19,7 +19,7 @@ use packhorse_gateway::{
     serve, watch_gates, work_notices, work_parcels,
 };
 use packhorse_governance::people::SignIn;
-use packhorse_governance::{Agreements, Assurance, People};
+use packhorse_governance::{Agreements, Assurance, People, filing};
 use packhorse_keys::tls::{TlsIdentity, mutual_server_config, server_config_with_optional_client};
 use packhorse_keys::{HostSeed, SealingKey, Signer, SoftwareKey};
 use packhorse_ledger::{NoteSigner, SignatureKind, VerifierKey};
@@ -126,6 +126,7 @@ impl Parts<'_> {
         uses.refresh(&organisation, store).await?;
         let signer: Arc<dyn Signer> = Arc::new(SoftwareKey::load(&keys::signing_file(&config.keys_folder()))?);
         let services = Services::open(organisation.clone(), store.clone(), config.data_folder().join("tables")).await?;
+        filing::enlist(store).await?;
         let people = People::open_reviewed(store.clone(), config.review_days()).await?;
         let keys = sealing_keys(&config.keys_folder())?;
         let sign_in = SignIn::new(store.clone(), Arc::clone(people.accounts()), keys, config.sign_in());

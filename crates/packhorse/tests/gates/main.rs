@@ -32,7 +32,7 @@ fn standing(gateway: &Gateway, gate: &str) -> String {
 /// How an agreement stands, and what is said of it.
 fn agreement(gateway: &Gateway, id: &str) -> (String, String) {
     let listed = gateway.api("GET", "/agreements", b"").json();
-    let held = listed.as_array().unwrap().iter().find(|one| one["id"] == id).unwrap().clone();
+    let held = listed["items"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap().clone();
     (held["state"].as_str().unwrap().to_owned(), held["notices"].to_string())
 }
 

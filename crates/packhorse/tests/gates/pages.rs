@@ -154,7 +154,7 @@ fn a_draft_is_a_list_of_tasks_and_what_is_signed_stands_in_the_public_register()
     assert_eq!(partner.send(sign, sign, &name).status, 303);
     until("version 2 is in force", || {
         let listed = agency.api("GET", "/agreements", b"").json();
-        listed.as_array().unwrap().iter().any(|one| one["version"] == 2 && one["state"] == "active")
+        listed["items"].as_array().unwrap().iter().any(|one| one["version"] == 2 && one["state"] == "active")
     });
 
     let anybody = Browser::anybody(agency);

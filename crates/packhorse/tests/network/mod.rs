@@ -197,7 +197,7 @@ impl Network {
         for gateway in [&self.agency, &self.borough] {
             until("the agreement is active", || {
                 let listed = gateway.api("GET", "/agreements", b"").json();
-                listed.as_array().unwrap().iter().any(|entry| entry["id"] == id && entry["state"] == "active")
+                listed["items"].as_array().unwrap().iter().any(|entry| entry["id"] == id && entry["state"] == "active")
             });
         }
     }

@@ -1,17 +1,18 @@
 //! Agreements, from the governance officer's side.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use jiff::civil::Date;
 use packhorse_governance::agreements::{Hand, Sent};
 use packhorse_governance::{Ask, Held, OperatorRole, Verdict, explain};
-use packhorse_model::agreement::Agreement;
+use packhorse_model::agreement::{Agreement, State as Standing};
 use packhorse_model::service::FieldSet;
 use packhorse_model::{AgreementId, CanonicalPath, ClientId, ServiceId, Side};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+use super::paging::{Page, page, says, words};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 use crate::outside::agreements::tell;
@@ -19,9 +20,31 @@ use crate::steps::identify::today;
 
 const MAKERS: [OperatorRole; 1] = [OperatorRole::Governance];
 
-/// `GET /api/agreements`: every version held.
-pub(super) async fn list(_: Manager, State(inside): State<Inside>) -> Json<Value> {
-    Json(json!(inside.context.agreements.list().iter().map(|held| summary(held)).collect::<Vec<_>>()))
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    /// Words of which each begins one of the title or the id.
+    q: Option<String>,
+    state: Option<Standing>,
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+/// `GET /api/agreements`: the versions held, by agreement and version.
+pub(super) async fn list(
+    _: Manager,
+    State(inside): State<Inside>,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Value>, ApiError> {
+    let mut all = inside.context.agreements.list();
+    let sought = words(filter.q.as_deref().unwrap_or_default());
+    all.retain(|held| {
+        let agreement = held.agreement();
+        filter.state.is_none_or(|state| held.state_on(today()) == state)
+            && says(&[&agreement.title, agreement.id.as_str()], &sought)
+    });
+    let which = Page { after: filter.after, limit: filter.limit };
+    page(all, &which, |held| format!("{} {}", held.agreement().id, held.agreement().version), |held| summary(held))
 }
 
 pub(super) fn summary(held: &Held) -> Value {

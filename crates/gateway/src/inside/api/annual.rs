@@ -8,12 +8,13 @@ use axum::routing::get;
 use packhorse_governance::OperatorRole;
 use packhorse_governance::assets::Assets;
 use packhorse_governance::clock::{Standing, day_of};
-use packhorse_governance::incident::Incidents;
+use packhorse_governance::filing::word;
+use packhorse_governance::incident::{Incidents, Kind};
 use packhorse_governance::rights::{self, Requests};
-use packhorse_governance::sharing::{DecisionLog, Verdict};
+use packhorse_governance::sharing::DecisionLog;
 use serde_json::{Value, json};
 
-use super::document::{Route, route};
+use super::document::{Gives, Route, route};
 use super::figures::{Months, Period, dashboard};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
@@ -31,7 +32,8 @@ pub(super) fn routes() -> Vec<Route> {
             get(pack::give),
             "one archive for an auditor: documents, figures, receipts, proofs",
         )
-        .query(&["from", "to", "receipts"]),
+        .query(&["from", "to", "receipts"])
+        .gives(Gives::File("application/x-tar")),
     ]
 }
 
@@ -64,67 +66,69 @@ pub(super) async fn annual(inside: &Inside, months: Months) -> Result<Value, Api
 }
 
 async fn incidents(inside: &Inside, months: Months) -> Result<Value, ApiError> {
-    let (begins, ends) = months.moments();
-    let mut cases = Incidents::new(inside.context.evidence.store()).all().await?;
-    cases.retain(|case| (begins..ends).contains(&case.reported_at));
-    let drills = cases.iter().filter(|case| case.report.drill).count();
-    cases.retain(|case| !case.report.drill);
-    let now = jiff::Timestamp::now();
-    let told = |late: bool| {
-        let standing = if late { Standing::Late } else { Standing::Met };
-        cases
-            .iter()
-            .filter(|case| case.regulator.as_ref().is_some_and(|told| told.told))
-            .filter(|case| case.clock.standing(now) == standing)
-            .count()
-    };
-    let mut kinds = std::collections::BTreeMap::new();
-    for case in &cases {
-        *kinds.entry(case.report.kind).or_insert(0u64) += 1;
+    let incidents = Incidents::new(inside.context.evidence.store());
+    let real = months.sought().with("drill", false);
+    let of = |name: &str, value: &str| real.clone().with(name, value);
+    let mut by_kind = Vec::new();
+    for kind in Kind::ALL {
+        let count = incidents.count(&real.clone().with("kind", word(&kind))).await?;
+        if count > 0 {
+            by_kind.push(json!({"kind": kind, "incidents": count}));
+        }
     }
-    let by_kind = kinds.iter().map(|(kind, count)| json!({"kind": kind, "incidents": count}));
+    let learned = incidents.each(&of("lessons", "true")).await?;
+    let unfinished = incidents.each(&of("actions", "true")).await?;
     Ok(json!({
-        "total": cases.len(), "drills": drills, "by_kind": by_kind.collect::<Vec<_>>(),
-        "told_regulator_in_time": told(false), "told_regulator_late": told(true),
-        "people_told": cases.iter().filter(|case| case.people.as_ref().is_some_and(|told| told.told)).count(),
-        "open": cases.iter().filter(|case| case.state == packhorse_governance::incident::State::Open).count(),
-        "lessons": cases.iter().filter(|case| !case.lessons.is_empty())
-            .map(|case| json!({"incident": case.id, "text": case.lessons})).collect::<Vec<_>>(),
-        "actions_open": cases.iter().flat_map(|case| &case.actions).filter(|action| action.done_at.is_none()).count(),
+        "total": incidents.count(&real).await?,
+        "drills": incidents.count(&months.sought().with("drill", true)).await?,
+        "by_kind": by_kind,
+        "told_regulator_in_time": incidents.count(&of("regulator", "met")).await?,
+        "told_regulator_late": incidents.count(&of("regulator", "late")).await?,
+        "people_told": incidents.count(&of("people", "true")).await?,
+        "open": incidents.count(&of("state", "open")).await?,
+        "lessons": learned.iter().map(|case| json!({"incident": case.id, "text": case.lessons})).collect::<Vec<_>>(),
+        "actions_open":
+            unfinished.iter().flat_map(|case| &case.actions).filter(|action| action.done_at.is_none()).count(),
     }))
 }
 
 async fn requests(inside: &Inside, months: Months) -> Result<Value, ApiError> {
-    let (begins, ends) = months.moments();
     let now = jiff::Timestamp::now();
-    let mut kinds = std::collections::BTreeMap::<rights::Kind, [u64; 5]>::new();
-    let all = Requests::new(inside.context.evidence.store()).all().await?;
-    for case in all.iter().filter(|case| (begins..ends).contains(&case.received.received_at)) {
-        let row = kinds.entry(case.received.kind).or_default();
-        row[0] += 1;
-        let column = match case.clock.as_ref().map(|clock| clock.standing(now)) {
-            Some(Standing::Met) => 1,
-            Some(Standing::Late) => 2,
-            Some(Standing::Overdue) => 3,
-            _ => 4,
-        };
-        row[column] += 1;
+    let requests = Requests::new(inside.context.evidence.store());
+    // Only what is not answered yet is read: whether its time is over is a matter of today.
+    let open = requests.each(&months.sought().with("clock", "open")).await?;
+    let overdue =
+        |case: &&rights::Case| case.clock.as_ref().is_some_and(|clock| clock.standing(now) == Standing::Overdue);
+    let mut lines = Vec::new();
+    for kind in rights::Kind::ALL {
+        let of = months.sought().with("kind", word(&kind));
+        let received = requests.count(&of).await?;
+        if received > 0 {
+            let open: Vec<_> = open.iter().filter(|case| case.received.kind == kind).collect();
+            let overdue = open.iter().copied().filter(overdue).count();
+            lines.push(json!({
+                "kind": kind, "received": received,
+                "in_time": requests.count(&of.clone().with("clock", "met")).await?,
+                "late": requests.count(&of.with("clock", "late")).await?,
+                "overdue": overdue, "open": open.len() - overdue,
+            }));
+        }
     }
-    let line = |(kind, [received, in_time, late, overdue, open]): (&rights::Kind, &[u64; 5])| json!({"kind": kind, "received": received, "in_time": in_time, "late": late, "overdue": overdue, "open": open});
-    Ok(json!(kinds.iter().map(line).collect::<Vec<_>>()))
+    Ok(json!(lines))
 }
 
 async fn decisions(inside: &Inside, months: Months) -> Result<Value, ApiError> {
-    let (begins, ends) = months.moments();
-    let mut all = DecisionLog::new(inside.context.evidence.store()).all().await?;
-    all.retain(|decision| (begins..ends).contains(&decision.recorded_at));
-    let of = |verdict| all.iter().filter(|decision| decision.form.decision == verdict).count();
-    let children = all.iter().filter(|decision| decision.form.child.is_some()).count();
-    Ok(json!({"share": of(Verdict::Share), "withhold": of(Verdict::Withhold), "about_children": children}))
+    let log = DecisionLog::new(inside.context.evidence.store());
+    let of = |name: &str, value: &str| months.sought().with(name, value);
+    Ok(json!({
+        "share": log.count(&of("decision", "share")).await?,
+        "withhold": log.count(&of("decision", "withhold")).await?,
+        "about_children": log.count(&of("child", "true")).await?,
+    }))
 }
 
 async fn assets(inside: &Inside) -> Result<Value, ApiError> {
-    let all = Assets::new(inside.context.evidence.store()).all().await?;
+    let all = Assets::new(inside.context.evidence.store()).each().await?;
     let today = day_of(jiff::Timestamp::now());
     Ok(json!({
         "total": all.len(), "owned": all.iter().filter(|asset| !asset.owner.is_empty()).count(),

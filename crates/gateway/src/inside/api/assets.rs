@@ -6,12 +6,13 @@ use axum::routing::{get, post, put};
 use packhorse_governance::OperatorRole;
 use packhorse_governance::assets::{Asset, Assets, Statement};
 use packhorse_governance::clock::day_of;
+use packhorse_governance::filing::Sought;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::acting::{Act, note};
-use super::document::{Route, route};
-use super::paging::{Page, page};
+use super::document::{Gives, Route, route};
+use super::paging::{Page, found};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 
@@ -19,7 +20,9 @@ const KEEPERS: [OperatorRole; 1] = [OperatorRole::Governance];
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        route("get", "/assets", get(list), "the information asset register").query(&["after", "limit"]),
+        route("get", "/assets", get(list), "the information asset register")
+            .query(&["q", "after", "limit"])
+            .gives(Gives::Page),
         route("get", "/assets/{code}", get(show), "one asset with its owner's statements"),
         route("put", "/assets/{code}", put(enter), "enter an asset, or change it; its statements stay").body(&[
             "title",
@@ -46,8 +49,19 @@ fn shown(asset: &Asset) -> Value {
     shown
 }
 
-async fn list(_: Manager, State(inside): State<Inside>, Query(which): Query<Page>) -> Result<Json<Value>, ApiError> {
-    page(assets(&inside).all().await?, &which, |asset| asset.code.clone(), shown)
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    q: Option<String>,
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+async fn list(_: Manager, State(inside): State<Inside>, Query(filter): Query<Filter>) -> Result<Json<Value>, ApiError> {
+    let which = Page { after: filter.after, limit: filter.limit };
+    let sought = Sought::default().saying(filter.q);
+    let page = assets(&inside).find(&sought, which.after.as_deref(), which.rows()).await?;
+    found(page, |asset| asset.code.clone(), shown)
 }
 
 async fn show(_: Manager, State(inside): State<Inside>, Path(code): Path<String>) -> Result<Json<Value>, ApiError> {

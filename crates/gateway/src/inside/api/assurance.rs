@@ -131,7 +131,13 @@ pub(super) async fn enter_drill(
 /// `GET /api/dpias`: the impact assessments made here.
 pub(super) async fn dpias(_: Manager, State(inside): State<Inside>) -> Json<Value> {
     let papers = inside.context.assurance.papers();
-    Json(json!({"items": papers.dpias.values().collect::<Vec<_>>()}))
+    // One can be made before there is an agreement.
+    let shown = papers.dpias.values().map(|dpia| {
+        let mut shown = json!(dpia);
+        shown["held"] = json!(!inside.context.agreements.versions(&dpia.agreement).is_empty());
+        shown
+    });
+    Json(json!({"items": shown.collect::<Vec<_>>()}))
 }
 
 /// `GET /api/dpias/{agreement}`.

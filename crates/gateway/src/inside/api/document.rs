@@ -1,7 +1,9 @@
 //! The one list of the management API's routes: what the router serves and what its document says.
 
+mod openapi;
+
 use axum::routing::{MethodRouter, delete, get, post, put};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::assurance::{gates, training};
 use super::{
@@ -20,6 +22,33 @@ pub(super) struct Route {
     body: &'static [&'static str],
     /// Query parameters, all optional.
     query: &'static [&'static str],
+    /// What it answers when it is done.
+    gives: Gives,
+    /// Whether it is for whoever has no token yet.
+    open: bool,
+}
+
+/// What a call answers when it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gives {
+    /// A JSON object.
+    Object,
+    /// The object of what was made, with status 201.
+    Made,
+    /// An object that says the work goes on, with status 202.
+    Begun,
+    /// An object with `items`.
+    Items,
+    /// A page: `items`, and `next` where it goes on.
+    Page,
+    /// A JSON array.
+    Array,
+    /// Nothing, with status 204.
+    Nothing,
+    /// An object, or with status 202 the step that comes next.
+    Stepwise,
+    /// A file of this media type.
+    File(&'static str),
 }
 
 pub(super) fn route(
@@ -28,7 +57,7 @@ pub(super) fn route(
     handler: MethodRouter<Inside>,
     summary: &'static str,
 ) -> Route {
-    Route { path, handler, method, summary, body: &[], query: &[] }
+    Route { path, handler, method, summary, body: &[], query: &[], gives: Gives::Object, open: false }
 }
 
 impl Route {
@@ -38,6 +67,15 @@ impl Route {
 
     pub(super) fn query(self, query: &'static [&'static str]) -> Self {
         Self { query, ..self }
+    }
+
+    pub(super) fn gives(self, gives: Gives) -> Self {
+        Self { gives, ..self }
+    }
+
+    /// For whoever has no token yet.
+    pub(super) fn open(self) -> Self {
+        Self { open: true, ..self }
     }
 }
 
@@ -73,34 +111,40 @@ pub(super) fn routes() -> Vec<Route> {
 
 fn about() -> Vec<Route> {
     vec![
-        route("get", "/openapi.json", get(serve), "this document"),
+        route("get", "/openapi.json", get(serve), "this document").open(),
         route("get", "/status", get(status::status), "how this gateway is: directory, ledger, version"),
-        route("get", "/directory", get(status::directory), "the members of the network, as the directory states them"),
+        route("get", "/directory", get(status::directory), "the members of the network, as the directory states them")
+            .gives(Gives::Array),
         route(
             "get",
             "/directory/snapshot",
             get(status::snapshot),
             "the registry's signed directory, to judge receipts offline",
-        ),
+        )
+        .gives(Gives::File("application/octet-stream")),
         route(
             "get",
             "/ledger/checkpoint",
             get(status::checkpoint),
             "the newest signed head of this organisation's ledger",
-        ),
+        )
+        .gives(Gives::File("text/plain")),
     ]
 }
 
 fn partner_routes() -> Vec<Route> {
     vec![
         route("get", "/partners", get(partners::list), "the members at a glance: taking part, assured until when")
-            .query(&["q", "after", "limit"]),
+            .query(&["q", "after", "limit"])
+            .gives(Gives::Page),
     ]
 }
 
 fn agreement_routes() -> Vec<Route> {
     vec![
-        route("get", "/agreements", get(agreements::list), "every version of every agreement held"),
+        route("get", "/agreements", get(agreements::list), "every version of every agreement held")
+            .query(&["q", "state", "after", "limit"])
+            .gives(Gives::Page),
         route("post", "/agreements", post(agreements::propose), "propose an agreement to all its parties")
             .body(&["id", "version", "title"]),
         route("get", "/agreements/{id}", get(agreements::show), "one agreement: text, statements, policies"),
@@ -133,7 +177,7 @@ fn drafting_routes() -> Vec<Route> {
         route("get", "/agreements/{id}/compare", get(drafting::differences), "what differs between two versions")
             .query(&["from", "to"]),
         route("get", "/agreement-sections", get(drafting::sections), "the sections of a draft, in order"),
-        route("get", "/agreement-drafts", get(drafting::list), "agreements being written here"),
+        route("get", "/agreement-drafts", get(drafting::list), "agreements being written here").gives(Gives::Items),
         route("post", "/agreement-drafts", post(drafting::begin), "begin a draft, empty or the next version")
             .body(&["id", "title?"]),
         route("get", "/agreement-drafts/{id}", get(drafting::show), "a draft: its list of tasks and its text so far"),
@@ -152,8 +196,10 @@ fn drafting_routes() -> Vec<Route> {
             "save a section, complete or not",
         )
         .body(&["parts", "revision?"]),
-        route("get", "/agreement-reviews", get(drafting::reviews), "what is to be reviewed, the earliest first"),
-        route("get", "/agreement-purposes", get(drafting::same_purposes), "purposes that several agreements serve"),
+        route("get", "/agreement-reviews", get(drafting::reviews), "what is to be reviewed, the earliest first")
+            .gives(Gives::Items),
+        route("get", "/agreement-purposes", get(drafting::same_purposes), "purposes that several agreements serve")
+            .gives(Gives::Items),
     ]
 }
 
@@ -188,7 +234,7 @@ fn assurance_routes() -> Vec<Route> {
             .body(&["text", "contact", "phone?", "drills?"]),
         route("post", "/assurance/incident-route/drills", post(assurance::enter_drill), "enter a test of the route")
             .body(&["on", "found"]),
-        route("get", "/dpias", get(assurance::dpias), "impact assessments made here"),
+        route("get", "/dpias", get(assurance::dpias), "impact assessments made here").gives(Gives::Items),
         route("get", "/dpias/{agreement}", get(assurance::dpia), "the impact assessment of an agreement"),
         route("put", "/dpias/{agreement}", put(assurance::put_dpia), "write it, or decide").body(&[
             "agreement",
@@ -202,7 +248,8 @@ fn assurance_routes() -> Vec<Route> {
             "decided_on?",
             "review_date?",
         ]),
-        route("get", "/gates", get(gates::list), "how each gate stands and why, and which are set aside"),
+        route("get", "/gates", get(gates::list), "how each gate stands and why, and which are set aside")
+            .gives(Gives::Items),
         route("get", "/gates/{gate}", get(gates::show), "one gate, explained"),
         route("post", "/gates/{gate}/override", post(gates::set_aside), "the SIRO sets a gate aside until a day")
             .body(&["reason", "until", "agreement?"]),
@@ -213,7 +260,7 @@ fn assurance_routes() -> Vec<Route> {
 
 fn training_routes() -> Vec<Route> {
     vec![
-        route("get", "/training/courses", get(training::courses), "the courses"),
+        route("get", "/training/courses", get(training::courses), "the courses").gives(Gives::Items),
         route("put", "/training/courses/{code}", put(training::put_course), "add a course or change it").body(&[
             "code",
             "title",
@@ -221,7 +268,8 @@ fn training_routes() -> Vec<Route> {
             "pass_mark?",
         ]),
         route("get", "/training/register", get(training::register), "people and what they passed")
-            .query(&["after", "limit", "lapsing"]),
+            .query(&["q", "lapsing", "after", "limit"])
+            .gives(Gives::Page),
         route("put", "/training/register/{person}/{course}", put(training::pass), "somebody passed a course").body(&[
             "passed_on",
             "score?",
@@ -235,10 +283,11 @@ fn training_routes() -> Vec<Route> {
 
 fn system_routes() -> Vec<Route> {
     vec![
-        route("get", "/systems", get(systems::list), "this organisation's calling systems"),
+        route("get", "/systems", get(systems::list), "this organisation's calling systems").gives(Gives::Array),
         route("put", "/systems/{code}", put(systems::put), "register a system, or change its title and defaults")
             .body(&["title", "defaults?"]),
-        route("delete", "/systems/{code}", delete(systems::remove), "remove a system with its credentials"),
+        route("delete", "/systems/{code}", delete(systems::remove), "remove a system with its credentials")
+            .gives(Gives::Nothing),
         route("post", "/systems/{code}/keys", post(systems::key), "a new API key, shown once"),
         route("post", "/systems/{code}/certificates", post(systems::certificate), "let it prove itself by a TLS key")
             .body(&["fingerprint"]),
@@ -278,103 +327,29 @@ fn system_routes() -> Vec<Route> {
 
 fn service_routes() -> Vec<Route> {
     vec![
-        route("get", "/services", get(services::list), "what this organisation publishes"),
+        route("get", "/services", get(services::list), "what this organisation publishes").gives(Gives::Array),
         route("put", "/services/{system}/{service}", put(services::put), "publish a service, or change it")
             .body(&["definition", "enabled?"]),
-        route("delete", "/services/{system}/{service}", delete(services::remove), "take a service down"),
+        route("delete", "/services/{system}/{service}", delete(services::remove), "take a service down")
+            .gives(Gives::Nothing),
         route("get", "/services/{system}/{service}/openapi", get(services::openapi), "a service's own document"),
     ]
 }
 
 fn record_routes() -> Vec<Route> {
     vec![
-        route("get", "/records", get(records::list), "exchanges on record, the newest first").query(&[
-            "since",
-            "until",
-            "kind",
-            "partner",
-            "agreement",
-            "outcome",
-            "before",
-            "limit",
-        ]),
-        route("get", "/records/{exchange}", get(records::show), "what is kept of one exchange"),
+        route("get", "/records", get(records::list), "exchanges on record, the newest first")
+            .query(&["since", "until", "kind", "partner", "agreement", "outcome", "exchange", "before", "limit"])
+            .gives(Gives::Array),
+        route("get", "/records/{exchange}", get(records::show), "what is kept of one exchange").gives(Gives::Array),
         route("delete", "/records/{exchange}/content", delete(records::erase), "erase what could tell about a person")
-            .query(&["side", "partner"]),
+            .query(&["side", "partner"])
+            .gives(Gives::Nothing),
         route("get", "/records/{exchange}/receipt", get(records::receipt), "the receipt, for anybody to verify")
             .query(&["side", "partner"]),
     ]
 }
 
 async fn serve() -> axum::Json<Value> {
-    axum::Json(document())
-}
-
-/// The OpenAPI 3.0.3 document.
-fn document() -> Value {
-    let mut paths = Map::new();
-    for route in routes() {
-        let path = format!("/api{}", route.path);
-        let item = paths.entry(path).or_insert_with(|| json!({}));
-        item[route.method] = operation(&route);
-    }
-    json!({
-        "openapi": "3.0.3",
-        "info": {"title": "Packhorse gateway: management API", "version": env!("CARGO_PKG_VERSION")},
-        "security": [{"token": []}],
-        "paths": paths,
-        "components": {
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"Error": {
-                "type": "object",
-                "required": ["error", "remedy"],
-                "properties": {
-                    "error": {"type": "string"},
-                    "remedy": {"type": "string"},
-                    "findings": {"type": "array", "items": {"type": "object"}},
-                },
-            }},
-        },
-    })
-}
-
-fn operation(route: &Route) -> Value {
-    let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let in_path = in_path.map(|name| parameter(name, "path", true));
-    let in_query = route.query.iter().map(|name| parameter(name, "query", false));
-    let refused = json!({"description": "not done, and why",
-                         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}});
-    let mut operation = json!({
-        "summary": route.summary,
-        "parameters": in_path.chain(in_query).collect::<Vec<_>>(),
-        "responses": {"2XX": {"description": "done"}, "4XX": refused, "5XX": refused},
-    });
-    if !route.body.is_empty() {
-        let required: Vec<&str> = route.body.iter().copied().filter(|name| !name.ends_with('?')).collect();
-        let members: Map<String, Value> =
-            route.body.iter().map(|name| (name.trim_end_matches('?').to_owned(), json!({}))).collect();
-        let schema = json!({"type": "object", "required": required, "properties": members});
-        operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
-    }
-    operation
-}
-
-fn parameter(name: &str, place: &str, required: bool) -> Value {
-    json!({"name": name, "in": place, "required": required, "schema": {"type": "string"}})
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `PACKHORSE_SNAPSHOT=write cargo test -p packhorse-gateway` writes the snapshot anew.
-    #[test]
-    fn the_document_is_the_one_in_the_protocol_folder() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/protocol/management-api.json");
-        let made = format!("{}\n", serde_json::to_string_pretty(&document()).unwrap());
-        if std::env::var("PACKHORSE_SNAPSHOT").is_ok_and(|what| what == "write") {
-            std::fs::write(path, &made).unwrap();
-        }
-        assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), made, "the API changed: write the snapshot anew");
-    }
+    axum::Json(openapi::document())
 }

@@ -6,6 +6,7 @@ use axum::routing::get;
 use jiff::civil::Date;
 use packhorse_governance::OperatorRole;
 use packhorse_governance::figures::{Counted, Share, headline, measures};
+use packhorse_governance::filing::Sought;
 use packhorse_governance::incident::Incidents;
 use packhorse_governance::pulse::{Pulse, Shown, Wave, shown};
 use packhorse_model::agreement::{DataType, State as Standing};
@@ -84,6 +85,12 @@ impl Months {
         json!({"from": written(self.from), "to": written(self.to)})
     }
 
+    /// What stands in lists within the period.
+    pub(super) fn sought(self) -> Sought {
+        let (begins, ends) = self.moments();
+        Sought::default().between(begins, ends)
+    }
+
     /// The moment at which the period begins, and that at which it is over.
     pub(super) fn moments(self) -> (jiff::Timestamp, jiff::Timestamp) {
         let moment = |month| format!("{}-01T00:00:00Z", written(month)).parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -110,10 +117,10 @@ pub(super) async fn dashboard(inside: &Inside, months: Months) -> Result<Value, 
     let (wave, pulse) = last_survey(inside).await?;
     let counted = counted(inside, &counts);
     let measures = measures(&counted, &pulse);
-    let cases = Incidents::new(inside.context.evidence.store()).all().await?;
-    let (begins, ends) = months.moments();
-    let real = cases.iter().filter(|case| !case.report.drill && (begins..ends).contains(&case.reported_at)).count();
-    let drills = cases.iter().filter(|case| case.report.drill && (begins..ends).contains(&case.reported_at)).count();
+    let incidents = Incidents::new(inside.context.evidence.store());
+    let reported = months.sought();
+    let real = incidents.count(&reported.clone().with("drill", false)).await?;
+    let drills = incidents.count(&reported.with("drill", true)).await?;
     let staff = staff.iter().map(|line| {
         json!({"tier": line.tier, "department": line.department, "kind": line.kind, "outcome": line.outcome,
                "exchanges": line.exchanges})

@@ -8,14 +8,15 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use packhorse_governance::OperatorRole;
 use packhorse_governance::clock::Nation;
+use packhorse_governance::filing::Sought;
 use packhorse_governance::incident::{Case, Incidents, Report, Step};
 use packhorse_model::ExchangeId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::acting::{Act, note};
-use super::document::{Route, route};
-use super::paging::{Page, page};
+use super::document::{Gives, Route, route};
+use super::paging::{Page, found};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 use crate::outside::incidents::tell_partner;
@@ -26,19 +27,18 @@ pub(super) const READERS: [OperatorRole; 2] = [OperatorRole::Governance, Operato
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/incidents", get(list), "incidents, the newest first; who does not lead them sees their own")
-            .query(&["state", "drill", "after", "limit"]),
-        route("post", "/incidents", post(report), "report an incident: anybody may").body(&[
-            "what",
-            "kind",
-            "noticed_at",
-            "drill?",
-            "exchange?",
-        ]),
-        route("get", "/incidents/log", get(log), "the log of Article 33(5): every breach, what was done and why"),
+            .query(&["state", "drill", "q", "after", "limit"])
+            .gives(Gives::Page),
+        route("post", "/incidents", post(report), "report an incident: anybody may")
+            .body(&["what", "kind", "noticed_at", "drill?", "exchange?"])
+            .gives(Gives::Made),
+        route("get", "/incidents/log", get(log), "the log of Article 33(5): every breach, what was done and why")
+            .query(&["after", "limit"])
+            .gives(Gives::Page),
         route("get", "/incidents/{id}", get(show), "one incident with its clock and timeline"),
         route("post", "/incidents/{id}/steps", post(step), "do something about an incident").body(&["step"]),
         route("get", "/incidents/{id}/exposed", get(exposed::show), "what was exposed, from the records"),
-        route("get", "/incidents/heard", get(heard), "what partners have told of their incidents"),
+        route("get", "/incidents/heard", get(heard), "what partners have told of their incidents").gives(Gives::Items),
     ]
 }
 
@@ -47,6 +47,7 @@ pub(super) fn routes() -> Vec<Route> {
 pub(super) struct Filter {
     state: Option<String>,
     drill: Option<bool>,
+    q: Option<String>,
     after: Option<String>,
     limit: Option<usize>,
 }
@@ -60,15 +61,15 @@ async fn list(
     State(inside): State<Inside>,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Value>, ApiError> {
-    let all = manager.may(&READERS).is_ok();
-    let mut cases = incidents(&inside).all().await?;
-    cases.retain(|case| {
-        (all || case.reported_by == manager.name)
-            && filter.drill.is_none_or(|drill| drill == case.report.drill)
-            && filter.state.as_ref().is_none_or(|state| json!(case.state) == json!(state))
-    });
+    let own = manager.may(&READERS).is_err().then_some(&manager.name);
+    let sought = Sought::default()
+        .where_asked("by", own)
+        .where_asked("drill", filter.drill)
+        .where_asked("state", filter.state)
+        .saying(filter.q);
     let which = Page { after: filter.after, limit: filter.limit };
-    page(cases, &which, |case| case.id.to_string(), summary)
+    let cases = incidents(&inside).find(&sought, which.after.as_deref(), which.rows()).await?;
+    found(cases, |case| case.id.to_string(), summary)
 }
 
 fn summary(case: &Case) -> Value {
@@ -167,9 +168,14 @@ fn known_partner(inside: &Inside, organisation: &packhorse_model::OrganisationId
     Ok(())
 }
 
-async fn log(manager: Manager, State(inside): State<Inside>) -> Result<Json<Value>, ApiError> {
+async fn log(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Query(which): Query<Page>,
+) -> Result<Json<Value>, ApiError> {
     manager.may(&READERS)?;
-    let cases = incidents(&inside).all().await?;
+    let breaches = Sought::default().with("drill", false);
+    let cases = incidents(&inside).find(&breaches, which.after.as_deref(), which.rows()).await?;
     let line = |case: &Case| {
         json!({
             "id": case.id, "noticed_at": case.report.noticed_at, "reported_at": case.reported_at,
@@ -180,8 +186,7 @@ async fn log(manager: Manager, State(inside): State<Inside>) -> Result<Json<Valu
             "clock": clock(&case.clock), "lessons": case.lessons, "state": case.state,
         })
     };
-    let breaches = cases.iter().filter(|case| !case.report.drill);
-    Ok(Json(json!({"items": breaches.map(line).collect::<Vec<_>>()})))
+    found(cases, |case| case.id.to_string(), line)
 }
 
 async fn heard(manager: Manager, State(inside): State<Inside>) -> Result<Json<Value>, ApiError> {

@@ -1,6 +1,9 @@
 //! Lists by pages: `after` is the id of the last one of the page before, `limit` at most 200.
+//!
+//! What is in the store is paged, chosen and searched there ([`found`]); what the pipeline holds in memory, here.
 
 use axum::Json;
+use packhorse_governance::filing::Found;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,6 +20,48 @@ pub(super) struct Page {
     pub(super) limit: Option<usize>,
 }
 
+impl Page {
+    /// How many there may be on it.
+    pub(super) fn most(&self) -> usize {
+        self.limit.unwrap_or(USUAL).clamp(1, MOST)
+    }
+
+    /// The same for the store.
+    pub(super) fn rows(&self) -> u32 {
+        u32::try_from(self.most()).unwrap_or(u32::MAX)
+    }
+}
+
+/// One page of a list in the store, each item with its id.
+pub(super) fn found<T>(
+    found: Option<Found<T>>,
+    id: impl Fn(&T) -> String,
+    show: impl Fn(&T) -> Value,
+) -> Result<Json<Value>, ApiError> {
+    let Found { items, more, total } = found.ok_or_else(unknown)?;
+    let next = items.last().filter(|_| more).map(id);
+    Ok(Json(json!({"items": items.iter().map(show).collect::<Vec<_>>(), "next": next, "total": total})))
+}
+
+/// The words of a search, in small letters, as the store splits them.
+pub(super) fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+/// Whether each word that is sought begins one of these texts' words: the rule of the store's own searches.
+pub(super) fn says(texts: &[&str], sought: &[String]) -> bool {
+    if sought.is_empty() {
+        return true;
+    }
+    let said: Vec<String> = texts.iter().flat_map(|text| words(text)).collect();
+    sought.iter().all(|sought| said.iter().any(|word| word.starts_with(sought.as_str())))
+}
+
+fn unknown() -> ApiError {
+    ApiError::bad("no item of the list has this id", "begin again without after")
+}
+
 /// One page of a list that is in memory, each item with its id.
 pub(super) fn page<T>(
     items: Vec<T>,
@@ -24,16 +69,29 @@ pub(super) fn page<T>(
     id: impl Fn(&T) -> String,
     show: impl Fn(&T) -> Value,
 ) -> Result<Json<Value>, ApiError> {
-    let limit = page.limit.unwrap_or(USUAL).clamp(1, MOST);
+    let Paged { items, next, total } = paged(items, page, id)?;
+    Ok(Json(json!({"items": items.iter().map(show).collect::<Vec<_>>(), "next": next, "total": total})))
+}
+
+/// A page that is still to be shown.
+pub(super) struct Paged<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next: Option<String>,
+    pub(super) total: usize,
+}
+
+/// Cuts a page out of a list.
+pub(super) fn paged<T>(mut items: Vec<T>, page: &Page, id: impl Fn(&T) -> String) -> Result<Paged<T>, ApiError> {
+    let (limit, total) = (page.most(), items.len());
     let start = match &page.after {
         None => 0,
         Some(after) => {
             let found = items.iter().position(|item| id(item) == *after);
-            1 + found.ok_or_else(|| ApiError::bad("no item of the list has this id", "begin again without after"))?
+            1 + found.ok_or_else(unknown)?
         }
     };
-    let shown = &items[start..items.len().min(start + limit)];
-    let next = shown.last().filter(|_| start + limit < items.len()).map(&id);
-    let total = items.len();
-    Ok(Json(json!({"items": shown.iter().map(show).collect::<Vec<_>>(), "next": next, "total": total})))
+    items.truncate(start + limit);
+    items.drain(..start);
+    let next = items.last().filter(|_| start + limit < total).map(id);
+    Ok(Paged { items, next, total })
 }

@@ -14,7 +14,7 @@ use packhorse_governance::people::{Account, AccountFilter, AccountStatus, LinkPu
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::document::{Route, route};
+use super::document::{Gives, Route, route};
 use super::session::link;
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
@@ -35,7 +35,8 @@ pub(super) fn routes() -> Vec<Route> {
 fn account_routes() -> Vec<Route> {
     vec![
         route("get", "/people", get(list), "accounts, by id; `text` searches")
-            .query(&["text", "status", "team", "after", "limit"]),
+            .query(&["text", "status", "team", "after", "limit"])
+            .gives(Gives::Page),
         route("post", "/people", post(enter), "enter somebody and invite them; the link is shown once").body(&[
             "id",
             "name",

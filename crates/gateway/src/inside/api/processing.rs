@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -11,10 +12,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use packhorse_governance::{Held, OperatorRole};
 use packhorse_store::CountBy;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::document::{Route, route};
+use super::document::{Gives, Route, route};
 use super::figures::{Months, Period};
+use super::paging::{Page, Paged, paged, says, words};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 use crate::steps::identify::today;
@@ -24,32 +27,70 @@ const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Audi
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/processing-records", get(list), "records of processing, from what was really exchanged")
-            .query(&["from", "to"]),
+            .query(&["from", "to", "q", "after", "limit"])
+            .gives(Gives::Page),
+        route("get", "/processing-records/json", get(whole), "the same as one document, every agreement in it")
+            .query(&["from", "to"])
+            .gives(Gives::Items),
         route(
             "get",
             "/processing-records/csv",
             get(csv),
             "the same as CSV, a line for each agreement, partner and service",
         )
-        .query(&["from", "to"]),
+        .query(&["from", "to"])
+        .gives(Gives::File("text/csv")),
     ]
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    from: Option<String>,
+    to: Option<String>,
+    /// Words of which each begins one of an agreement's title or id.
+    q: Option<String>,
+    after: Option<String>,
+    limit: Option<usize>,
 }
 
 async fn list(
     manager: Manager,
     State(inside): State<Inside>,
-    Query(period): Query<Period>,
+    Query(filter): Query<Filter>,
 ) -> Result<Json<Value>, ApiError> {
     manager.may(&READERS)?;
-    let months = period.months()?;
-    Ok(Json(json!({"period": months.shown(), "items": records(&inside, months).await?})))
+    let months = Period::of(filter.from, filter.to).months()?;
+    let sought = words(filter.q.as_deref().unwrap_or_default());
+    let mut held = newest(&inside);
+    held.retain(|held| says(&[&held.agreement().title, held.agreement().id.as_str()], &sought));
+    let which = Page { after: filter.after, limit: filter.limit };
+    let Paged { items, next, total } = paged(held, &which, |held| held.agreement().id.to_string())?;
+    let items = recorded(&inside, months, items).await?;
+    Ok(Json(json!({"period": months.shown(), "items": items, "next": next, "total": total})))
 }
 
 /// What was shared under an agreement, by partner, service, purpose, side and outcome.
 type Shared = BTreeMap<String, Vec<Value>>;
 
+/// The newest version of each agreement that is held.
+fn newest(inside: &Inside) -> Vec<Arc<Held>> {
+    let mut newest: Vec<Arc<Held>> = Vec::new();
+    for held in inside.context.agreements.list() {
+        // In the order of agreements and their versions.
+        newest.pop_if(|known| known.agreement().id == held.agreement().id);
+        newest.push(held);
+    }
+    newest
+}
+
 /// One record for each agreement that is held.
 pub(super) async fn records(inside: &Inside, months: Months) -> Result<Vec<Value>, ApiError> {
+    recorded(inside, months, newest(inside)).await
+}
+
+/// One record for each of these agreements.
+async fn recorded(inside: &Inside, months: Months, agreements: Vec<Arc<Held>>) -> Result<Vec<Value>, ApiError> {
     let by = [
         CountBy::Agreement,
         CountBy::Partner,
@@ -59,7 +100,9 @@ pub(super) async fn records(inside: &Inside, months: Months) -> Result<Vec<Value
         CountBy::Kind,
         CountBy::Outcome,
     ];
-    let counts = inside.context.evidence.store().records().counts(months.from, months.to, &by).await?;
+    let ids: Vec<&str> = agreements.iter().map(|held| held.agreement().id.as_str()).collect();
+    let records = inside.context.evidence.store().records();
+    let counts = records.counts_under(&ids, (months.from, months.to), &by).await?;
     let mut shared = Shared::new();
     for count in counts {
         let [agreement, partner, service, purpose, side, kind, outcome] = &count.of[..] else { continue };
@@ -69,13 +112,9 @@ pub(super) async fn records(inside: &Inside, months: Months) -> Result<Vec<Value
             "fields_withheld": count.withheld,
         }));
     }
-    let mut newest: BTreeMap<String, std::sync::Arc<Held>> = BTreeMap::new();
-    for held in inside.context.agreements.list() {
-        // In the order of versions: the last one stays.
-        newest.insert(held.agreement().id.to_string(), held);
-    }
     let own = inside.context.identity.organisation.clone();
-    Ok(newest.into_iter().map(|(id, held)| record(&held, &own, shared.remove(&id).unwrap_or_default())).collect())
+    let mut of = |held: &Held| shared.remove(held.agreement().id.as_str()).unwrap_or_default();
+    Ok(agreements.iter().map(|held| record(held, &own, of(held))).collect())
 }
 
 fn record(held: &Held, own: &packhorse_model::OrganisationId, shared: Vec<Value>) -> Value {
@@ -106,6 +145,16 @@ fn record(held: &Held, own: &packhorse_model::OrganisationId, shared: Vec<Value>
             .filter_map(|line| line["exchanges"].as_u64()).sum::<u64>(),
         "shared": shared,
     })
+}
+
+async fn whole(
+    manager: Manager,
+    State(inside): State<Inside>,
+    Query(period): Query<Period>,
+) -> Result<Json<Value>, ApiError> {
+    manager.may(&READERS)?;
+    let months = period.months()?;
+    Ok(Json(json!({"period": months.shown(), "items": records(&inside, months).await?})))
 }
 
 async fn csv(

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::acting::{Act, note};
-use super::document::{Route, route};
+use super::document::{Gives, Route, route};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 
@@ -23,12 +23,15 @@ const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Audi
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/pulse", get(running), "the survey that runs, its questions, and whether you have answered"),
-        route("get", "/pulse/surveys", get(list), "every survey, the newest first"),
-        route("post", "/pulse/surveys", post(open), "open a survey; one runs at a time").body(&["title"]),
+        route("get", "/pulse/surveys", get(list), "every survey, the newest first").gives(Gives::Items),
+        route("post", "/pulse/surveys", post(open), "open a survey; one runs at a time")
+            .body(&["title"])
+            .gives(Gives::Made),
         route("post", "/pulse/surveys/{id}/close", post(close), "end a survey: its results are given from then on"),
         route("get", "/pulse/surveys/{id}", get(results), "a survey's results, where ten or more have answered"),
         route("post", "/pulse/surveys/{id}/answers", post(answer), "answer it, once; it is counted and not kept")
-            .body(&["answers"]),
+            .body(&["answers"])
+            .gives(Gives::Nothing),
     ]
 }
 

@@ -26,6 +26,7 @@ pub(super) struct Filter {
     partner: Option<String>,
     agreement: Option<String>,
     outcome: Option<String>,
+    exchange: Option<ExchangeId>,
     before: Option<u64>,
     limit: Option<u32>,
 }
@@ -44,6 +45,7 @@ pub(super) async fn list(
         partner: filter.partner,
         agreement: filter.agreement,
         outcome: filter.outcome,
+        id: filter.exchange.map(|exchange| exchange.to_string()),
         before_index: filter.before,
         limit: filter.limit.unwrap_or(100),
     };

@@ -5,15 +5,16 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use packhorse_governance::OperatorRole;
+use packhorse_governance::filing::Sought;
 use packhorse_governance::rights::{Case, Received, Requests, Step};
 use packhorse_model::ExchangeId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::acting::{Act, note};
-use super::document::{Route, route};
+use super::document::{Gives, Route, route};
 use super::incidents::{clock, nation};
-use super::paging::{Page, page};
+use super::paging::{Page, found};
 use crate::finder;
 use crate::inside::Inside;
 use crate::inside::api::records::line;
@@ -27,20 +28,16 @@ const IDENTIFIERS_LIMIT: usize = 10;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/requests", get(list), "rights requests, complaints and requests for information")
-            .query(&["kind", "state", "after", "limit"]),
-        route("post", "/requests", post(receive), "enter a request that was received").body(&[
-            "kind",
-            "what",
-            "requester?",
-            "channel",
-            "received_at",
-            "identity_needed?",
-            "exchange?",
-        ]),
+            .query(&["kind", "state", "q", "after", "limit"])
+            .gives(Gives::Page),
+        route("post", "/requests", post(receive), "enter a request that was received")
+            .body(&["kind", "what", "requester?", "channel", "received_at", "identity_needed?", "exchange?"])
+            .gives(Gives::Made),
         route("get", "/requests/{id}", get(show), "one request with its clock, searches and schedule"),
         route("post", "/requests/{id}/steps", post(step), "do something about a request").body(&["step"]),
         route("post", "/people/search", post(search), "what was exchanged about one person; the search is recorded")
-            .body(&["identifiers", "request", "before?", "limit?"]),
+            .body(&["identifiers", "request", "before?", "limit?"])
+            .gives(Gives::Page),
     ]
 }
 
@@ -53,6 +50,7 @@ fn requests(inside: &Inside) -> Requests<'_> {
 pub(super) struct Filter {
     kind: Option<String>,
     state: Option<String>,
+    q: Option<String>,
     after: Option<String>,
     limit: Option<usize>,
 }
@@ -63,13 +61,10 @@ async fn list(
     Query(filter): Query<Filter>,
 ) -> Result<Json<Value>, ApiError> {
     manager.may(&READERS)?;
-    let mut cases = requests(&inside).all().await?;
-    cases.retain(|case| {
-        filter.kind.as_ref().is_none_or(|kind| json!(case.received.kind) == json!(kind))
-            && filter.state.as_ref().is_none_or(|state| json!(case.state) == json!(state))
-    });
+    let sought = Sought::default().where_asked("state", filter.state).where_asked("kind", filter.kind).saying(filter.q);
     let which = Page { after: filter.after, limit: filter.limit };
-    page(cases, &which, |case| case.id.to_string(), summary)
+    let cases = requests(&inside).find(&sought, which.after.as_deref(), which.rows()).await?;
+    found(cases, |case| case.id.to_string(), summary)
 }
 
 fn summary(case: &Case) -> Value {
@@ -154,10 +149,10 @@ async fn search(
     note(&inside.context, act, &manager).await?;
     let limit = search.limit.unwrap_or(100).clamp(1, 1000);
     let records = inside.context.evidence.store().records();
-    let found = records.about(&people, search.before, limit).await?;
-    let next = found.last().filter(|_| found.len() == limit as usize).map(|last| last.index);
+    let lines = records.about(&people, search.before, limit).await?;
+    let next = lines.last().filter(|_| lines.len() == limit as usize).map(|last| last.index);
     Ok(Json(json!({
-        "items": found.iter().map(line).collect::<Vec<_>>(), "next": next,
+        "items": lines.iter().map(line).collect::<Vec<_>>(), "next": next,
         "searched": "identifiers and case references in questions, key columns of answered tables, \
                      and subjects, references, labels and file names of parcels; not the parcels' files, \
                      and nothing whose content was erased",

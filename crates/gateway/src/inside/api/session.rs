@@ -16,7 +16,7 @@ use packhorse_governance::people::{Account, Entered, LinkPurpose, Shown, SignedI
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::document::{Route, route};
+use super::document::{Gives, Route, route};
 use crate::door::Peer;
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
@@ -38,15 +38,20 @@ fn own_routes() -> Vec<Route> {
             post(sign_in),
             "sign in with a password; a session's token, or the step for the code",
         )
-        .body(&["name", "password", "code?"]),
+        .body(&["name", "password", "code?"])
+        .gives(Gives::Stepwise)
+        .open(),
         route("post", "/sign-in/code", post(code), "the second step: the code of the app, or a recovery code")
-            .body(&["step", "code"]),
+            .body(&["step", "code"])
+            .open(),
         route("get", "/me", get(me), "who the token belongs to, and what they may do"),
         route("delete", "/session", delete(sign_out), "sign out: the token is void"),
         route("post", "/invitation", post(look_at_link), "what a link of an invitation or a recovery offers")
-            .body(&["link"]),
+            .body(&["link"])
+            .open(),
         route("post", "/invitation/accept", post(accept_link), "set the password by a link, and sign in")
-            .body(&["link", "password", "code?"]),
+            .body(&["link", "password", "code?"])
+            .open(),
         route("post", "/me/password", post(change_password), "change one's own password; every other session ends")
             .body(&["old", "new"]),
         route(

@@ -5,14 +5,15 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use packhorse_governance::OperatorRole;
+use packhorse_governance::filing::Sought;
 use packhorse_governance::sharing::{DecisionLog, Form, SharingDecision};
 use packhorse_model::ExchangeId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::acting::{Act, note};
-use super::document::{Route, route};
-use super::paging::{Page, page};
+use super::document::{Gives, Route, route};
+use super::paging::{Page, found};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 
@@ -44,8 +45,11 @@ pub(super) fn routes() -> Vec<Route> {
     ];
     vec![
         route("get", "/decisions", get(list), "decisions to share or withhold; officers see their own")
-            .query(&["decision", "after", "limit"]),
-        route("post", "/decisions", post(record), "write a decision down; it is never changed").body(FORM),
+            .query(&["decision", "q", "after", "limit"])
+            .gives(Gives::Page),
+        route("post", "/decisions", post(record), "write a decision down; it is never changed")
+            .body(FORM)
+            .gives(Gives::Made),
         route("get", "/decisions/{id}", get(show), "one decision"),
         route("put", "/decisions/{id}/exchange", put(link), "by which exchange it was shared, once")
             .body(&["exchange"]),
@@ -60,6 +64,7 @@ fn decisions(inside: &Inside) -> DecisionLog<'_> {
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
     decision: Option<String>,
+    q: Option<String>,
     after: Option<String>,
     limit: Option<usize>,
 }
@@ -69,14 +74,11 @@ async fn list(
     State(inside): State<Inside>,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Value>, ApiError> {
-    let all = manager.may(&READERS).is_ok();
-    let mut found = decisions(&inside).all().await?;
-    found.retain(|decision| {
-        (all || decision.recorded_by == manager.name)
-            && filter.decision.as_ref().is_none_or(|word| json!(decision.form.decision) == json!(word))
-    });
+    let own = manager.may(&READERS).is_err().then_some(&manager.name);
+    let sought = Sought::default().where_asked("by", own).where_asked("decision", filter.decision).saying(filter.q);
     let which = Page { after: filter.after, limit: filter.limit };
-    page(found, &which, |decision| decision.id.to_string(), |decision| json!(decision))
+    let decided = decisions(&inside).find(&sought, which.after.as_deref(), which.rows()).await?;
+    found(decided, |decision| decision.id.to_string(), |decision| json!(decision))
 }
 
 async fn record(

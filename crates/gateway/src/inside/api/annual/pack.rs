@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use packhorse_governance::filing::Sought;
 use packhorse_governance::incident::Incidents;
 use packhorse_keys::sha256;
 use packhorse_model::parcel::{Archive, FileEntry, Segment};
@@ -84,8 +85,8 @@ async fn gather(inside: &Inside, months: Months, receipts: u32) -> Result<Vec<Fi
 }
 
 async fn breaches(inside: &Inside) -> Result<Value, ApiError> {
-    let cases = Incidents::new(inside.context.evidence.store()).all().await?;
-    Ok(json!({"items": cases.iter().filter(|case| !case.report.drill).collect::<Vec<_>>()}))
+    let breaches = Sought::default().with("drill", false);
+    Ok(json!({"items": Incidents::new(inside.context.evidence.store()).each(&breaches).await?}))
 }
 
 /// The newest exchanges of the period with their proofs, without what could tell about a person.

@@ -10,6 +10,7 @@ use packhorse_model::agreement::Code;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::paging::{says, words};
 use super::MAKERS;
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
@@ -48,6 +49,8 @@ pub(in crate::inside::api) struct Page {
     limit: Option<usize>,
     /// Only those who have something that has lapsed or soon does.
     lapsing: Option<bool>,
+    /// Words of which each begins one of a person's id.
+    q: Option<String>,
 }
 
 /// `GET /api/training/register`: people and what they passed, by the person's id.
@@ -61,13 +64,14 @@ pub(in crate::inside::api) async fn register(
     let limit = page.limit.unwrap_or(100).clamp(1, PAGE);
     let after = page.after.unwrap_or_default();
     let from = (std::ops::Bound::Excluded(after.clone()), std::ops::Bound::Unbounded);
-    let wanted = |person: &Value| !page.lapsing.unwrap_or(false) || person["lapsing"] == true;
+    let sought = words(page.q.as_deref().unwrap_or_default());
     let mut items: Vec<Value> = papers
         .training
         .range::<String, _>(from)
-        .map(|(person, entries)| of_person(&papers, person, entries))
-        .filter(wanted)
+        .filter(|(person, _)| says(&[person.as_str()], &sought))
+        .filter(|(_, entries)| !page.lapsing.unwrap_or(false) || is_lapsing(&papers, &latest(entries)))
         .take(limit + 1)
+        .map(|(person, entries)| of_person(&papers, person, entries))
         .collect();
     let more = items.len() > limit;
     items.truncate(limit);
@@ -75,9 +79,8 @@ pub(in crate::inside::api) async fn register(
     Ok(Json(json!({"items": items, "next": next, "people": papers.training.len()})))
 }
 
-/// The latest of each course, and whether any of them has lapsed or is about to.
-fn of_person(papers: &Papers, person: &str, entries: &[Entry]) -> Value {
-    let remind_from = today().saturating_add(i32::from(papers.settings.training_reminder_days).days());
+/// The latest of each course.
+fn latest(entries: &[Entry]) -> Vec<&Entry> {
     let mut latest: Vec<&Entry> = Vec::new();
     for entry in entries {
         match latest.iter_mut().find(|known| known.course == entry.course) {
@@ -86,14 +89,29 @@ fn of_person(papers: &Papers, person: &str, entries: &[Entry]) -> Value {
             None => latest.push(entry),
         }
     }
+    latest
+}
+
+/// From which day on what ends counts as about to lapse.
+fn remind_from(papers: &Papers) -> jiff::civil::Date {
+    today().saturating_add(i32::from(papers.settings.training_reminder_days).days())
+}
+
+fn is_lapsing(papers: &Papers, latest: &[&Entry]) -> bool {
+    let remind_from = remind_from(papers);
+    latest.iter().any(|entry| entry.expires_on <= remind_from)
+}
+
+/// The latest of each course, and whether any of them has lapsed or is about to.
+fn of_person(papers: &Papers, person: &str, entries: &[Entry]) -> Value {
+    let (latest, remind_from) = (latest(entries), remind_from(papers));
     let shown = |entry: &&Entry| {
         json!({
             "course": entry.course, "passed_on": entry.passed_on, "score": entry.score, "expires_on": entry.expires_on,
             "counts": entry.counts_on(today(), &papers.settings), "reminded": entry.expires_on <= remind_from,
         })
     };
-    let lapsing = latest.iter().any(|entry| entry.expires_on <= remind_from);
-    json!({"person": person, "lapsing": lapsing, "courses": latest.iter().map(shown).collect::<Vec<_>>()})
+    json!({"person": person, "lapsing": is_lapsing(papers, &latest), "courses": latest.iter().map(shown).collect::<Vec<_>>()})
 }
 
 /// `GET /api/training/mine`: what the person who is signed in has passed.

@@ -10,7 +10,7 @@ use packhorse_governance::people::{Account, AccountFilter};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{GOVERNORS, READERS, Route, entry, find, may_touch, page, route, shown};
+use super::{GOVERNORS, Gives, READERS, Route, entry, find, may_touch, page, route, shown};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 use crate::steps::identify::today;
@@ -21,7 +21,8 @@ const AHEAD_DAYS: i64 = 30;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/access-review", get(due), "whose access ends by a day unless somebody confirms it")
-            .query(&["due_by", "text", "team", "after", "limit"]),
+            .query(&["due_by", "text", "team", "after", "limit"])
+            .gives(Gives::Page),
         route("get", "/access-review/{person}", get(access), "everything that one person may do here"),
         route("post", "/access-review/{person}/confirm", post(confirm), "the person needs their access"),
     ]

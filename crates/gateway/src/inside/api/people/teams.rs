@@ -8,7 +8,7 @@ use packhorse_governance::people::Team;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{GOVERNORS, Route, route};
+use super::{GOVERNORS, Gives, Route, route};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 
@@ -16,7 +16,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/teams", get(list), "the organisation's teams, and how many belong to each"),
         route("put", "/teams/{team}", put(put_team), "make a team, or change it").body(&["title", "department"]),
-        route("delete", "/teams/{team}", delete(remove), "remove a team that nobody belongs to"),
+        route("delete", "/teams/{team}", delete(remove), "remove a team that nobody belongs to").gives(Gives::Nothing),
     ]
 }
 

@@ -8,7 +8,7 @@ use packhorse_governance::OperatorRole;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Route, route};
+use super::{Gives, Route, route};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 use crate::kinds::parcel::webhook;
@@ -20,7 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         route("put", "/notices/webhook", put(set), "notices are told there, signed; the secret is shown once")
             .body(&["url", "ca_file?"]),
-        route("delete", "/notices/webhook", delete(remove), "notices are told there no more"),
+        route("delete", "/notices/webhook", delete(remove), "notices are told there no more").gives(Gives::Nothing),
     ]
 }
 

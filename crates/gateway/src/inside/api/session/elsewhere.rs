@@ -11,7 +11,7 @@ use packhorse_governance::people::LinkPurpose;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Route, address, entered, route, short, turned_away};
+use super::{Gives, Route, address, entered, route, short, turned_away};
 use crate::door::Peer;
 use crate::error::GatewayError;
 use crate::inside::Inside;
@@ -22,11 +22,16 @@ use crate::open_id::{Back, OpenId};
 /// The calls of this file.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        route("get", "/sign-in", get(ways), "which ways to sign in there are"),
-        route("post", "/sign-in/open-id", post(begin), "begin at the identity provider: where to send the browser"),
+        route("get", "/sign-in", get(ways), "which ways to sign in there are").open(),
+        route("post", "/sign-in/open-id", post(begin), "begin at the identity provider: where to send the browser")
+            .open(),
         route("post", "/sign-in/open-id/finish", post(finish), "end it with what the browser brought back")
-            .body(&["state", "code", "binding", "iss?"]),
-        route("post", "/recovery", post(recovery), "ask for a link to a new password, by e-mail").body(&["name"]),
+            .body(&["state", "code", "binding", "iss?"])
+            .open(),
+        route("post", "/recovery", post(recovery), "ask for a link to a new password, by e-mail")
+            .body(&["name"])
+            .gives(Gives::Begun)
+            .open(),
     ]
 }
 
