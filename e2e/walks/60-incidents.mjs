@@ -45,6 +45,8 @@ async function report(stage, officer, script) {
   await officer.go("/incidents");
   await officer.says("An unencrypted stick");
   await officer.picture("incidents");
+  await find(officer, "zyzzyva", ["No incident is found."]);
+  await find(officer, "UNENCRYPTED sti", ["An unencrypted stick"]);
   const link = officer.page.getByRole("link", { name: "An unencrypted stick" }).first();
   const path = await link.getAttribute("href");
   await officer.go(path);
@@ -55,6 +57,14 @@ async function report(stage, officer, script) {
   await officer.says("It is in the timeline", "The stick was in a blue bag.");
   if (script) await officer.picture("incident-noted");
   return path;
+}
+
+// Searches the list that is shown.
+async function find(visitor, words, says) {
+  await visitor.page.getByLabel("Search by").fill(words);
+  await visitor.press("button", "Search");
+  await visitor.look();
+  await visitor.says(...says);
 }
 
 // Opens what stands behind words, fills in by name and sends.
@@ -318,6 +328,26 @@ async function keepAssets(stage, governor, script) {
 }
 
 async function records(governor) {
+  await governor.go("/exchanges");
+  await governor.says("Exchanges, the newest first", "Answered");
+  await governor.picture("exchanges");
+  await find(governor, "no reference", ["Nothing is found."]);
+  await find(governor, "", ["Answered"]);
+  const first = governor.page.locator("main tbody a").first();
+  await Promise.all([governor.page.waitForEvent("load"), first.click()]);
+  await governor.look();
+  await governor.says("Entry in the ledger", "What is kept of this exchange");
+  await governor.picture("exchange");
+  JSON.parse(await governor.download("Download the receipt"));
+  const empty = {
+    "/requests": "No request is found.", "/decisions": "No decision is found.", "/assets-register": "No asset is found.",
+    "/governance/agreements": "No agreement is found.", "/training/register": "Nobody.",
+    "/assurance/dpias": "There are no agreements.",
+  };
+  for (const [path, words] of Object.entries(empty)) {
+    await governor.go(`${path}?q=${encodeURIComponent("<b>'; \u202e\u0000 %")}`);
+    await find(governor, "zyzzyva", [words]);
+  }
   await governor.go("/processing-records");
   await governor.says("Records of processing");
   await governor.picture("processing-records");
@@ -420,7 +450,7 @@ async function hostileAndForeign(stage) {
   // Who has another role, or is somebody else, gets nothing of it.
   const officer = await stage.person("borough", "officer-2");
   await officer.refused([incident], [403, 404]);
-  await officer.refused(["/incidents/log", "/incidents/heard", "/requests", request, "/processing-records"], [403]);
+  await officer.refused(["/incidents/log", "/incidents/heard", "/requests", request, "/processing-records", "/exchanges"], [403]);
   await officer.go("/account");
   const mine = await officer.fields();
   for (const [path, fields] of [

@@ -13,6 +13,7 @@ mod error;
 mod form;
 mod guard;
 mod layout;
+mod listing;
 mod once;
 mod pages;
 mod visitor;

@@ -9,6 +9,7 @@ mod assets;
 mod assurance;
 mod chart;
 mod dashboard;
+mod exchanges;
 mod files;
 mod home;
 mod incidents;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(assets::routes())
         .merge(pulse::routes())
         .merge(dashboard::routes())
+        .merge(exchanges::routes())
         .merge(files::routes())
         .merge(people::routes())
 }

@@ -100,6 +100,7 @@ const STEWARDSHIP: &[Place] = &[
         false,
     ),
     place("/assets-register", "Information assets", "What is held, and who owns it", &[], false),
+    place("/exchanges", "Exchanges", "What was exchanged: each with its record and its receipt", GOVERNORS, false),
     place("/processing-records", "Records of processing", "What is really exchanged, and why", GOVERNORS, false),
     place("/dashboard", "Dashboard", "Figures by tier and department, beside those of 2009", GOVERNORS, true),
     place("/annual-report", "Annual report", "The SIRO's report and the evidence pack", GOVERNORS, false),

@@ -10,10 +10,13 @@ use serde_json::{Value, json};
 use super::sheet::{Part, Sheet, day, items, said};
 use crate::Web;
 use crate::api::part;
-use crate::components::{Area, Banner, Cell, Check, Input, Paging, Summary, Table, Tag};
+use crate::components::{Area, Banner, Cell, Check, Input, Summary, Table, Tag};
 use crate::error::WebError;
 use crate::form::{Errors, Form};
+use crate::listing::{self, Listing};
 use crate::visitor::Person;
+
+const AT: &str = "/assets-register";
 
 pub(super) fn routes() -> Router<Web> {
     Router::new()
@@ -25,13 +28,12 @@ pub(super) fn routes() -> Router<Web> {
 
 #[derive(Deserialize)]
 struct Which {
-    after: Option<String>,
     done: Option<String>,
 }
 
-async fn list(person: Person, Query(which): Query<Which>) -> Result<Response, WebError> {
-    let after = which.after.as_deref().map(|after| format!("&after={}", part(after))).unwrap_or_default();
-    let found: Value = person.api.get(&format!("/api/assets?limit=50{after}")).await?;
+async fn list(person: Person, Query(query): Query<listing::Query>) -> Result<Response, WebError> {
+    let listing = Listing::read(AT, &["q"], &query);
+    let found: Value = person.api.get(&listing.call("/api/assets")).await?;
     let rows = items(&found["items"]).iter().map(|asset| {
         let owner = Some(said(&asset["owner"])).filter(|owner| !owner.is_empty());
         vec![
@@ -42,14 +44,14 @@ async fn list(person: Person, Query(which): Query<Which>) -> Result<Response, We
         ]
     });
     let columns = ["Asset", "Owner", "Statement", "Data"];
-    let table = Table::new("Information assets", &columns, "No asset has been entered.").rows(rows);
-    let next = found["next"].as_str().map(|next| format!("/assets-register?after={}", part(next)));
+    let empty = if listing.is_narrowed() { "No asset is found." } else { "No asset has been entered." };
+    let table = Table::new("Information assets", &columns, empty).rows(rows);
     let mut sheet = Sheet::new(person.layout("Information asset register").at("/assets-register").wide());
     if person.who.is_any(&["governance"]) {
         sheet = sheet.link("/assets-register/new", "Enter an asset")?;
     }
-    let first = which.after.map(|_| "/assets-register".to_owned());
-    Ok(sheet.part(&table)?.part(&Paging { first, next })?.answer())
+    let search = listing.search("Search by code, words or owner");
+    Ok(sheet.part(&search)?.part(&table)?.part(&listing.paging(found["next"].as_str()))?.answer())
 }
 
 fn stated(asset: &Value) -> Tag {

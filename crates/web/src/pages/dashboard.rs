@@ -14,6 +14,7 @@ use crate::api::part;
 use crate::components::{Cell, Summary, Table};
 use crate::dates::month;
 use crate::error::WebError;
+use crate::listing::{self, Listing};
 use crate::visitor::Person;
 
 pub(super) fn routes() -> Router<Web> {
@@ -196,9 +197,14 @@ fn exchanges(sheet: Sheet, figures: &Value) -> Result<Sheet, WebError> {
         .part(&Table::new("By our own people's tier and department", &columns, "None.").rows(staff))
 }
 
-async fn processing(person: Person, Query(period): Query<Period>) -> Result<Response, WebError> {
+async fn processing(
+    person: Person,
+    Query(period): Query<Period>,
+    Query(asked): Query<listing::Query>,
+) -> Result<Response, WebError> {
     let query = period.query();
-    let found: Value = person.api.get(&format!("/api/processing-records{query}")).await?;
+    let listing = Listing::read("/processing-records", &["q", "from", "to"], &asked);
+    let found: Value = person.api.get(&listing.call("/api/processing-records")).await?;
     let rows = items(&found["items"]).iter().map(|record| {
         vec![
             said(&record["title"]).into(),
@@ -213,10 +219,13 @@ async fn processing(person: Person, Query(period): Query<Period>) -> Result<Resp
     });
     let columns =
         ["Agreement", "Purpose", "Article 6", "People", "Fields", "Recipients", "Kept", "#Exchanges answered"];
-    let table = Table::new("Records of processing", &columns, "No agreement is held.").rows(rows);
+    let empty = if listing.is_narrowed() { "No agreement is found." } else { "No agreement is held." };
+    let table = Table::new("Records of processing", &columns, empty).rows(rows);
     Ok(Sheet::new(person.layout("Records of processing").back("/dashboard").wide())
         .text(&format!("Made from the agreements held and from what was really exchanged under each in the months {} (UK GDPR Article 30).", months(&found["period"])))?
+        .part(&listing.search("Search by name"))?
         .part(&table)?
+        .part(&listing.paging(found["next"].as_str()))?
         .link(&format!("/files/processing-records.csv{query}"), "Download as CSV")?
         .link(&format!("/files/processing-records.json{query}"), "Download as JSON")?
         .answer())

@@ -18,7 +18,7 @@ pub(super) fn routes() -> Router<Web> {
 async fn give(person: Person, Path(name): Path<String>, RawQuery(query): RawQuery) -> Result<Response, WebError> {
     let path = match name.as_str() {
         "processing-records.csv" => "/api/processing-records/csv",
-        "processing-records.json" => "/api/processing-records",
+        "processing-records.json" => "/api/processing-records/json",
         "annual-report.json" => "/api/annual-report",
         "evidence-pack.tar" => "/api/evidence-pack",
         _ => return Err(WebError::Missing),

@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use super::sheet::{Part, Sheet, items, said, standing, when, words};
 use crate::Web;
 use crate::api::part;
-use crate::components::{Area, Cell, Check, Choice, Choices, Days, Input, Paging, Panel, Table, Tag};
+use crate::components::{Area, Cell, Check, Choice, Choices, Days, Input, Panel, Table, Tag};
 use crate::error::WebError;
 use crate::form::{Errors, Form};
+use crate::listing::{self, Listing};
 use crate::visitor::Person;
 
 const KINDS: [(&str, &str); 6] = [
@@ -116,16 +117,9 @@ async fn report(person: Person, form: Form) -> Result<Response, WebError> {
     }
 }
 
-#[derive(Deserialize)]
-struct Filter {
-    state: Option<String>,
-    after: Option<String>,
-}
-
-async fn list(person: Person, Query(filter): Query<Filter>) -> Result<Response, WebError> {
-    let state = filter.state.as_deref().map(|state| format!("&state={}", part(state))).unwrap_or_default();
-    let after = filter.after.as_deref().map(|after| format!("&after={}", part(after))).unwrap_or_default();
-    let found: Value = person.api.get(&format!("/api/incidents?limit=50{state}{after}")).await?;
+async fn list(person: Person, Query(query): Query<listing::Query>) -> Result<Response, WebError> {
+    let listing = Listing::read("/incidents", &["q", "state"], &query);
+    let found: Value = person.api.get(&listing.call("/api/incidents")).await?;
     let rows = items(&found["items"]).iter().map(|case| {
         let href = format!("/incidents/{}", part(&said(&case["id"])));
         let what: String = said(&case["what"]).chars().take(120).collect();
@@ -141,14 +135,18 @@ async fn list(person: Person, Query(filter): Query<Filter>) -> Result<Response, 
     let table = Table::new(
         "Incidents, the newest first",
         &["What happened", "Kind", "Noticed", "72 hours", "State"],
-        "No incident has been reported.",
+        if listing.is_narrowed() { "No incident is found." } else { "No incident has been reported." },
     );
-    let next = found["next"].as_str().map(|next| format!("/incidents?after={}{state}", part(next)));
-    let first = filter.after.map(|_| "/incidents".to_owned());
+    let search = listing.search("Search by words or reference").choice(
+        "state",
+        "State",
+        &[("open", "Open"), ("closed", "Closed")],
+    );
     let mut sheet = Sheet::new(person.layout("Incidents").at("/incidents").wide())
         .link("/incidents/report", "Report an incident")?
+        .part(&search)?
         .part(&table.rows(rows))?
-        .part(&Paging { first, next })?;
+        .part(&listing.paging(found["next"].as_str()))?;
     if person.who.is_any(&["governance", "auditor"]) {
         sheet = sheet
             .link("/incidents/log", "Log of all breaches (Article 33(5))")?
@@ -164,8 +162,9 @@ fn state_tag(case: &Value) -> Tag {
     }
 }
 
-async fn log(person: Person) -> Result<Response, WebError> {
-    let found: Value = person.api.get("/api/incidents/log").await?;
+async fn log(person: Person, Query(query): Query<listing::Query>) -> Result<Response, WebError> {
+    let listing = Listing::read("/incidents/log", &[], &query);
+    let found: Value = person.api.get(&listing.call("/api/incidents/log")).await?;
     let yes_no = |told: &Value| match told["told"].as_bool() {
         Some(true) => "Told".to_owned(),
         Some(false) => "Not told".to_owned(),
@@ -186,6 +185,7 @@ async fn log(person: Person) -> Result<Response, WebError> {
     Ok(Sheet::new(person.layout("Log of breaches").back("/incidents").wide())
         .text("Every personal data breach, whether or not the Information Commissioner was told: UK GDPR Article 33(5). Exercises are not listed.")?
         .part(&table)?
+        .part(&listing.paging(found["next"].as_str()))?
         .answer())
 }
 

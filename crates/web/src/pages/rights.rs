@@ -7,15 +7,15 @@ use axum::extract::{Path, Query};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use jiff::tz::TimeZone;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::sheet::{Part, Sheet, items, said, standing, when, words};
 use crate::Web;
 use crate::api::part;
-use crate::components::{Area, Cell, Check, Choice, Days, Input, Paging, Select, Table, Tag};
+use crate::components::{Area, Cell, Check, Choice, Days, Input, Select, Table, Tag};
 use crate::error::WebError;
 use crate::form::{Errors, Form};
+use crate::listing::{self, Listing};
 use crate::visitor::Person;
 
 const KINDS: [&str; 10] = [
@@ -31,6 +31,17 @@ const KINDS: [&str; 10] = [
     "internal-review",
 ];
 
+const STATES: [(&str, &str); 8] = [
+    ("identity-awaited", "Identity awaited"),
+    ("running", "Running"),
+    ("clarification-awaited", "Clarification awaited"),
+    ("extended", "Extended"),
+    ("review", "Review"),
+    ("acknowledged", "Acknowledged"),
+    ("answered", "Answered"),
+    ("refused", "Refused"),
+];
+
 pub(super) fn routes() -> Router<Web> {
     Router::new()
         .route("/requests", get(list))
@@ -40,16 +51,9 @@ pub(super) fn routes() -> Router<Web> {
         .route("/requests/{id}/steps/{step}", post(case::step))
 }
 
-#[derive(Deserialize)]
-struct Filter {
-    state: Option<String>,
-    after: Option<String>,
-}
-
-async fn list(person: Person, Query(filter): Query<Filter>) -> Result<Response, WebError> {
-    let state = filter.state.as_deref().map(|state| format!("&state={}", part(state))).unwrap_or_default();
-    let after = filter.after.as_deref().map(|after| format!("&after={}", part(after))).unwrap_or_default();
-    let found: Value = person.api.get(&format!("/api/requests?limit=50{state}{after}")).await?;
+async fn list(person: Person, Query(query): Query<listing::Query>) -> Result<Response, WebError> {
+    let listing = Listing::read("/requests", &["q", "kind", "state"], &query);
+    let found: Value = person.api.get(&listing.call("/api/requests")).await?;
     let rows = items(&found["items"]).iter().map(|case| {
         vec![
             Cell::link(format!("/requests/{}", part(&said(&case["id"]))), words(&case["kind"])),
@@ -60,12 +64,19 @@ async fn list(person: Person, Query(filter): Query<Filter>) -> Result<Response, 
         ]
     });
     let columns = ["Kind", "Received", "How", "Clock", "State"];
-    let table = Table::new("Requests, the newest first", &columns, "No request has been entered.");
-    let next = found["next"].as_str().map(|next| format!("/requests?after={}{state}", part(next)));
+    let empty = if listing.is_narrowed() { "No request is found." } else { "No request has been entered." };
+    let table = Table::new("Requests, the newest first", &columns, empty);
+    let named = |word: &'static str| (word, words(&json!(word)));
+    let kinds = KINDS.map(named);
+    let search = listing
+        .search("Search by who asked, words or reference")
+        .choice("kind", "Kind", &kinds.each_ref().map(|(word, label)| (*word, label.as_str())))
+        .choice("state", "State", &STATES);
     Ok(Sheet::new(person.layout("Requests and complaints").at("/requests").wide())
         .link("/requests/new", "Enter a request")?
+        .part(&search)?
         .part(&table.rows(rows))?
-        .part(&Paging { first: filter.after.map(|_| "/requests".to_owned()), next })?
+        .part(&listing.paging(found["next"].as_str()))?
         .answer())
 }
 

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use super::sheet::{Part, Sheet, items, said, when, words};
 use crate::Web;
 use crate::api::part;
-use crate::components::{Area, Banner, Cell, Choice, Choices, Input, Paging, Select, Summary, Table, Tag};
+use crate::components::{Area, Banner, Cell, Choice, Choices, Input, Select, Summary, Table, Tag};
 use crate::error::WebError;
 use crate::form::{Errors, Form};
+use crate::listing::{self, Listing};
 use crate::visitor::Person;
 
 const ABSENT: [&str; 4] = ["not-allocated", "unknown-delay", "detrimental", "not-relevant"];
@@ -31,14 +32,9 @@ pub(super) fn routes() -> Router<Web> {
         .route("/decisions/{id}/exchange", post(link))
 }
 
-#[derive(Deserialize)]
-struct After {
-    after: Option<String>,
-}
-
-async fn list(person: Person, Query(which): Query<After>) -> Result<Response, WebError> {
-    let after = which.after.as_deref().map(|after| format!("&after={}", part(after))).unwrap_or_default();
-    let found: Value = person.api.get(&format!("/api/decisions?limit=50{after}")).await?;
+async fn list(person: Person, Query(query): Query<listing::Query>) -> Result<Response, WebError> {
+    let listing = Listing::read("/decisions", &["q", "decision"], &query);
+    let found: Value = person.api.get(&listing.call("/api/decisions")).await?;
     let rows = items(&found["items"]).iter().map(|decision| {
         let form = &decision["form"];
         vec![
@@ -49,12 +45,18 @@ async fn list(person: Person, Query(which): Query<After>) -> Result<Response, We
         ]
     });
     let columns = ["Case", "Decision", "Recipient", "Recorded"];
-    let table = Table::new("Decisions, the newest first", &columns, "No decision has been recorded.");
-    let next = found["next"].as_str().map(|next| format!("/decisions?after={}", part(next)));
+    let empty = if listing.is_narrowed() { "No decision is found." } else { "No decision has been recorded." };
+    let table = Table::new("Decisions, the newest first", &columns, empty);
+    let search = listing.search("Search by case, recipient or purpose").choice(
+        "decision",
+        "Decision",
+        &[("share", "Share"), ("withhold", "Withhold")],
+    );
     Ok(Sheet::new(person.layout("Decisions to share or withhold").at("/decisions").exit().wide())
         .link("/decisions/new", "Record a decision")?
+        .part(&search)?
         .part(&table.rows(rows))?
-        .part(&Paging { first: which.after.map(|_| "/decisions".to_owned()), next })?
+        .part(&listing.paging(found["next"].as_str()))?
         .answer())
 }
 

@@ -9,6 +9,7 @@ use crate::api::part;
 use crate::components::{Area, Cell, Input, Summary, Table, Tag};
 use crate::error::WebError;
 use crate::form::{Errors, Form};
+use crate::listing::{self, Listing};
 use crate::pages::assurance::blocks::{Blocks, Form as Asked};
 use crate::pages::assurance::{Said, back_to};
 use crate::visitor::Person;
@@ -28,16 +29,32 @@ pub(super) fn state(word: &str) -> Tag {
     }
 }
 
+const STATES: [(&str, &str); 7] = [
+    ("active", "In force"),
+    ("proposed", "To be signed"),
+    ("agreed", "Agreed"),
+    ("suspended", "Suspended"),
+    ("expired", "Expired"),
+    ("ended", "Ended"),
+    ("superseded", "Superseded"),
+];
+
 /// `GET /governance/agreements`.
-pub(super) async fn list(person: Person) -> Result<Response, WebError> {
-    Ok(list_page(&person, &Form::default(), &Errors::default()).await?.page())
+pub(super) async fn list(person: Person, Query(query): Query<listing::Query>) -> Result<Response, WebError> {
+    let listing = Listing::read(AT, &["q", "state"], &query);
+    Ok(listed(&person, &listing, &Form::default(), &Errors::default()).await?.page())
 }
 
+/// The list's first page, with a form that is to be mended.
 pub(super) async fn list_page(person: &Person, form: &Form, errors: &Errors) -> Result<Blocks, WebError> {
-    let held: Said = person.api.get("/api/agreements").await?;
+    listed(person, &Listing::read(AT, &[], &listing::Query::new()), form, errors).await
+}
+
+async fn listed(person: &Person, listing: &Listing, form: &Form, errors: &Errors) -> Result<Blocks, WebError> {
+    let held: Said = person.api.get(&listing.call("/api/agreements")).await?;
     let drafts: Said = person.api.get("/api/agreement-drafts").await?;
-    let held = held.0.as_array().cloned().unwrap_or_default();
-    let rows = held.into_iter().map(Said).map(|one| {
+    let next = held.text("next");
+    let rows = held.list("items").into_iter().map(|one| {
         let (signed, waiting) = (one.words("signed").len(), one.words("waiting").len());
         vec![
             Cell::link(format!("{AT}/{}", part(&one.text("id"))), one.text("title")),
@@ -46,7 +63,8 @@ pub(super) async fn list_page(person: &Person, form: &Form, errors: &Errors) -> 
             format!("{signed} of {}", signed + waiting).into(),
         ]
     });
-    let table = Table::new("Held here", &["Agreement", "Version", "State", "Signed"], "No agreement is held yet.");
+    let empty = if listing.is_narrowed() { "No agreement is found." } else { "No agreement is held yet." };
+    let table = Table::new("Held here", &["Agreement", "Version", "State", "Signed"], empty);
     let drafted = drafts.list("items").into_iter().map(|one| {
         let title = Some(one.text("title")).filter(|title| !title.is_empty()).unwrap_or_else(|| one.text("id"));
         let missing = match one.text("findings").as_str() {
@@ -59,7 +77,9 @@ pub(super) async fn list_page(person: &Person, form: &Form, errors: &Errors) -> 
     let layout = person.layout("Agreements").at(AT).wide().with_errors(errors);
     Ok(Blocks::new(layout)
         .links([("/governance/reviews".to_owned(), "Reviews, and purposes that several agreements serve")])
+        .part(listing.search("Search by name").choice("state", "State", &STATES))
         .part(table.rows(rows))
+        .part(listing.paging(Some(next.as_str()).filter(|next| !next.is_empty())))
         .part(drafts.rows(drafted))
         .form(
             Asked::to("/governance/drafts")

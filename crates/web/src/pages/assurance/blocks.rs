@@ -4,8 +4,9 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::response::Response;
 
-use crate::components::{Area, Choices, Days, Input, Select, Summary, Table, TaskList};
+use crate::components::{Area, Choices, Days, Input, Paging, Select, Summary, Table, TaskList};
 use crate::layout::{Layout, amiss, page};
+use crate::listing::SearchBar;
 
 /// A page of blocks.
 #[derive(Template)]
@@ -43,7 +44,9 @@ macro_rules! parts {
     };
 }
 
-parts!(Area, Choices, Days, Input, Select, Summary, Table, TaskList, Paragraph, Heading, List, Hidden);
+parts!(
+    Area, Choices, Days, Input, Paging, SearchBar, Select, Summary, Table, TaskList, Paragraph, Heading, List, Hidden
+);
 
 /// A paragraph.
 #[derive(Template)]

@@ -1,6 +1,6 @@
 //! Impact assessments of agreements.
 
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use serde_json::json;
 
@@ -10,6 +10,7 @@ use crate::api::part;
 use crate::components::{Area, Cell, Choice, Choices, Days, Input, Table, Tag};
 use crate::error::WebError;
 use crate::form::{Errors, Form};
+use crate::listing::{self, Listing};
 use crate::visitor::Person;
 
 const TEXTS: [&str; 7] = ["description", "necessity", "risks", "measures", "dpo_advice", "outcome", "decided_by"];
@@ -32,13 +33,16 @@ fn tag(outcome: &str) -> Tag {
 }
 
 /// `GET /assurance/dpias`: the agreements, and what is assessed of each.
-pub(super) async fn list(person: Person) -> Result<Response, WebError> {
+pub(super) async fn list(person: Person, Query(query): Query<listing::Query>) -> Result<Response, WebError> {
+    let listing = Listing::read("/assurance/dpias", &["q"], &query);
     let made: Said = person.api.get("/api/dpias").await?;
-    let agreements: Said = person.api.get("/api/agreements").await?;
-    let made = made.list("items");
-    let mut ids: Vec<String> = made.iter().map(|dpia| dpia.text("agreement")).collect();
-    let held = agreements.0.as_array().cloned().unwrap_or_default();
-    ids.extend(held.into_iter().map(|agreement| Said(agreement).text("id")));
+    let agreements: Said = person.api.get(&listing.call("/api/agreements")).await?;
+    let (made, next) = (made.list("items"), agreements.text("next"));
+    let mut ids: Vec<String> = agreements.list("items").iter().map(|agreement| agreement.text("id")).collect();
+    // What is assessed before there is an agreement stands on the first page.
+    if listing.is_first() {
+        ids.extend(made.iter().filter(|dpia| !dpia.is("held")).map(|dpia| dpia.text("agreement")));
+    }
     ids.sort();
     ids.dedup();
     let rows = ids.into_iter().map(|id| {
@@ -54,7 +58,9 @@ pub(super) async fn list(person: Person) -> Result<Response, WebError> {
         Table::new("Assessments by agreement", &["Agreement", "Outcome", "Decided on"], "There are no agreements.");
     Ok(Blocks::new(person.layout("Impact assessments").at("/assurance").back("/assurance"))
         .text("An agreement about special categories is not signed before its assessment is approved.")
+        .part(listing.search("Search by name"))
         .part(table.rows(rows))
+        .part(listing.paging(Some(next.as_str()).filter(|next| !next.is_empty())))
         .page())
 }
 

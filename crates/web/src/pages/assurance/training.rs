@@ -5,7 +5,6 @@ use axum::extract::Query;
 use axum::response::Response;
 use http::Request;
 use http::header::CONTENT_TYPE;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::blocks::{Blocks, Form as Asked};
@@ -15,6 +14,7 @@ use crate::api::part;
 use crate::components::{Area, Cell, Choice, Days, Input, Select, Table, Tag};
 use crate::error::WebError;
 use crate::form::{Errors, Form};
+use crate::listing::{self, Listing};
 use crate::visitor::Person;
 
 /// Most bytes of the report about a table.
@@ -59,30 +59,29 @@ pub(super) async fn mine(person: Person) -> Result<Response, WebError> {
     Ok(blocks.page())
 }
 
-#[derive(Deserialize)]
-pub(super) struct Wanted {
-    after: Option<String>,
-    lapsing: Option<String>,
-}
+const REGISTER: &str = "/training/register";
 
 /// `GET /training/register`.
-pub(super) async fn register(person: Person, Query(wanted): Query<Wanted>) -> Result<Response, WebError> {
-    Ok(register_page(&person, &wanted, &Form::default(), &Errors::default(), None).await?.page())
+pub(super) async fn register(person: Person, Query(query): Query<listing::Query>) -> Result<Response, WebError> {
+    let listing = Listing::read(REGISTER, &["q", "lapsing"], &query);
+    Ok(register_page(&person, &listing, &Form::default(), &Errors::default(), None).await?.page())
+}
+
+/// The whole register, from its beginning.
+fn whole() -> Listing {
+    Listing::read(REGISTER, &[], &listing::Query::new())
 }
 
 async fn register_page(
     person: &Person,
-    wanted: &Wanted,
+    listing: &Listing,
     form: &Form,
     errors: &Errors,
     imported: Option<&Said>,
 ) -> Result<Blocks, WebError> {
-    let lapsing = wanted.lapsing.is_some();
-    let mut path = format!("/api/training/register?limit=100&lapsing={lapsing}");
-    if let Some(after) = &wanted.after {
-        path.push_str(&format!("&after={}", part(after)));
-    }
-    let said: Said = person.api.get(&path).await?;
+    let lapsing = listing.said("lapsing") == "true";
+    let said: Said = person.api.get(&listing.call("/api/training/register")).await?;
+    let next = said.text("next");
     let courses: Said = person.api.get("/api/training/courses").await?;
     let rows = said.list("items").into_iter().flat_map(|one| {
         let who = one.text("person");
@@ -97,15 +96,12 @@ async fn register_page(
     if let Some(imported) = imported {
         blocks = blocks.heading("The table was taken in").points(report(imported));
     }
-    let other = match lapsing {
-        true => ("/training/register".to_owned(), "Show everybody"),
-        false => ("/training/register?lapsing=yes".to_owned(), "Show what has lapsed or soon will"),
-    };
-    blocks = blocks.links([other, ("/training/courses".to_owned(), "Courses")]).part(table);
-    if !said.text("next").is_empty() {
-        let more = if lapsing { "&lapsing=yes" } else { "" };
-        blocks = blocks.links([(format!("/training/register?after={}{more}", part(&said.text("next"))), "Next page")]);
-    }
+    let search = listing.search("Search by id").choice("lapsing", "State", &[("true", "Lapsed, or ending soon")]);
+    blocks = blocks
+        .links([("/training/courses".to_owned(), "Courses")])
+        .part(search)
+        .part(table)
+        .part(listing.paging(Some(next.as_str()).filter(|next| !next.is_empty())));
     Ok(forms(blocks, &courses, form, errors))
 }
 
@@ -150,8 +146,6 @@ fn report(imported: &Said) -> Vec<String> {
     lines
 }
 
-const NOBODY: Wanted = Wanted { after: None, lapsing: None };
-
 /// `POST /training/register`.
 pub(super) async fn enter(person: Person, form: Form) -> Result<Response, WebError> {
     let mut errors = Errors::default();
@@ -173,7 +167,7 @@ pub(super) async fn enter(person: Person, form: Form) -> Result<Response, WebErr
             Err(error) => return Err(error),
         }
     }
-    Ok(register_page(&person, &NOBODY, &form, &errors, None).await?.amiss())
+    Ok(register_page(&person, &whole(), &form, &errors, None).await?.amiss())
 }
 
 /// `POST /training/import`.
@@ -182,13 +176,13 @@ pub(super) async fn import(person: Person, form: Form) -> Result<Response, WebEr
     let table = form.raw("table").to_owned();
     if table.trim().is_empty() {
         errors.add("table", "Enter the table");
-        return Ok(register_page(&person, &NOBODY, &form, &errors, None).await?.amiss());
+        return Ok(register_page(&person, &whole(), &form, &errors, None).await?.amiss());
     }
     match take_in(&person, table).await {
-        Ok(imported) => Ok(register_page(&person, &NOBODY, &Form::default(), &errors, Some(&imported)).await?.page()),
+        Ok(imported) => Ok(register_page(&person, &whole(), &Form::default(), &errors, Some(&imported)).await?.page()),
         Err(WebError::Refused(problem)) if problem.status == 422 => {
             errors = Errors::found(&problem, |_| Some("table"));
-            Ok(register_page(&person, &NOBODY, &form, &errors, None).await?.amiss())
+            Ok(register_page(&person, &whole(), &form, &errors, None).await?.amiss())
         }
         Err(error) => Err(error),
     }
