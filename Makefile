@@ -4,7 +4,7 @@
 DIR ?= target/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint bench bench-linkage fuzz prepare clean
+.PHONY: help build demo test lint bench bench-linkage bench-county fuzz prepare clean
 
 help:
 	@echo 'make demo     a network of five organisations on this machine, and its story'
@@ -14,6 +14,7 @@ help:
 	@echo 'make build    every crate and test, unoptimised'
 	@echo 'make bench    measures two gateways beside a bare nginx pair, scp and mesh-sandbox'
 	@echo 'make bench-linkage  measures linkage beside Splink on invented people and FEBRL 4'
+	@echo 'make bench-county   measures the pages of a gateway with a county'"'"'s year, on SQLite and PostgreSQL'
 	@echo 'make fuzz     each fuzz target for FUZZ_SECONDS (30)'
 	@echo 'make prepare  installs what the tests need from Debian, only what is missing'
 	@echo 'make clean    removes what was built, and the demo network'
@@ -41,6 +42,10 @@ bench:
 bench-linkage:
 	@scripts/prepare bench-linkage
 	bench/linkage/run
+
+bench-county:
+	@scripts/prepare bench-county
+	bench/county/run
 
 fuzz:
 	@scripts/prepare fuzz
