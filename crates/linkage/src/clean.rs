@@ -23,6 +23,13 @@ pub enum Cleaned {
     Unreadable,
 }
 
+impl Cleaned {
+    /// Its one form, if it has one.
+    pub(crate) fn value(&self) -> Option<&str> {
+        if let Self::Value(value) = self { Some(value) } else { None }
+    }
+}
+
 /// Cleans the values of one column.
 #[derive(Debug)]
 pub struct Cleaner<'a> {

@@ -34,11 +34,18 @@ pub(crate) struct Evidence<'a> {
 /// Learns a model.
 pub(crate) fn estimate(evidence: &Evidence<'_>) -> Result<(Model, Vec<TrainingRound>, Vec<String>)> {
     let Evidence { spec, data, comparer, .. } = evidence;
-    let chance = chance::chance(data, comparer, spec.estimate.random_pairs);
     let place = spec.estimate.household.as_ref();
     let place = place.and_then(|name| spec.comparisons.iter().position(|comparison| comparison.name == *name));
-    let household = place.map(|place| household::sample(data, comparer, place));
-    let fixed = prior(spec, data);
+    // None of the three needs another, and each has stretches that one thread does alone.
+    let ((chance, household), fixed) = rayon::join(
+        || {
+            rayon::join(
+                || chance::chance(data, comparer, spec.estimate.random_pairs),
+                || place.map(|place| household::sample(data, comparer, place)),
+            )
+        },
+        || prior(spec, data),
+    );
     let trained = train(evidence, &chance, household.as_ref(), fixed);
     let warnings = warnings(spec, &trained);
     let model = model(spec, &trained, household.as_ref(), fixed.is_some());

@@ -52,7 +52,15 @@ pub(crate) fn summarise(
     let blocked: u64 = told.rules.iter().filter_map(|rule| rule.matches_new).sum();
     let mut warnings = told.warnings;
     warnings.extend(data::warnings(&data.profiles));
-    let true_pairs = accuracy::true_pairs(data);
+    let (groups, (accuracy, thresholds)) = rayon::join(
+        || groups::groups(spec, data, &scores.kept),
+        || {
+            let true_pairs = accuracy::true_pairs(data);
+            let thresholds = THRESHOLDS.par_iter().map(|at| threshold(data, &scores.kept, *at, true_pairs));
+            let thresholds: Vec<Threshold> = thresholds.collect();
+            (true_pairs.map(|true_pairs| accuracy::accuracy(data, &scores.kept, true_pairs, blocked)), thresholds)
+        },
+    );
     Summary {
         format: FORMAT,
         mode: mode.to_owned(),
@@ -63,13 +71,13 @@ pub(crate) fn summarise(
         model: model.clone(),
         training: told.training,
         pairs_kept: scores.kept.len() as u64,
-        thresholds: THRESHOLDS.par_iter().map(|at| threshold(data, &scores.kept, *at, true_pairs)).collect(),
+        thresholds,
         weights: bins(&scores.histogram),
         cluster_sizes: cluster_sizes(clusters),
         unlinkables: unlinkables(data, weigher),
         sample: sample(spec, data, weigher, scores),
-        accuracy: true_pairs.map(|true_pairs| accuracy::accuracy(data, &scores.kept, true_pairs, blocked)),
-        groups: groups::groups(spec, data, &scores.kept),
+        accuracy,
+        groups,
         phases: Vec::new(),
         memory_peak_mb: 0,
         warnings,

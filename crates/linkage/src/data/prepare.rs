@@ -15,6 +15,9 @@ use crate::table::{Interner, MISSING, SEVERAL, Side, Table, TableColumn};
 /// Stands for "something, but nothing of the column's kind" until it is counted.
 const UNREADABLE: u32 = MISSING - 1;
 
+/// Values cleaned at once.
+const AT_ONCE: usize = 1024;
+
 /// One column of both tables after cleaning.
 pub(super) struct CleanColumn {
     pub(super) column: DataColumn,
@@ -178,12 +181,16 @@ fn clean_column(column: &Column, kept: Option<DataColumn>, tables: &[Table]) -> 
 fn clean_one(column: &Column, source: &TableColumn, interner: &mut Interner, ids: &mut Vec<u32>) -> Option<()> {
     let cleaner = Cleaner::new(column);
     let mut cleaned = Vec::with_capacity(source.values.len());
-    for value in source.values.iter() {
-        cleaned.push(match cleaner.clean(value) {
-            Cleaned::Value(value) => interner.intern(&value)?,
-            Cleaned::Missing => MISSING,
-            Cleaned::Unreadable => UNREADABLE,
-        });
+    let mut values = source.values.iter();
+    loop {
+        let some: Vec<Cleaned> = values.by_ref().take(AT_ONCE).map(|value| cleaner.clean(value)).collect();
+        if some.is_empty() {
+            break;
+        }
+        let texts: Vec<Option<&str>> = some.iter().map(Cleaned::value).collect();
+        interner.intern_all(&texts, &mut cleaned)?;
+        let numbers = cleaned.iter_mut().rev().zip(some.iter().rev());
+        numbers.filter(|(_, one)| matches!(one, Cleaned::Unreadable)).for_each(|(number, _)| *number = UNREADABLE);
     }
     ids.extend(source.ids.iter().map(|id| cleaned.get(*id as usize).copied().unwrap_or(MISSING)));
     Some(())

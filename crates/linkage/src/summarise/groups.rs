@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use crate::clean::Date;
 use crate::data::{Data, Mode};
-use crate::hash::WordMap;
 use crate::score::{Judged, weight};
 use crate::spec::{Kind, Spec};
 use crate::summary::Group;
@@ -29,7 +30,8 @@ pub(super) fn groups(spec: &Spec, data: &Data, kept: &[Judged]) -> Vec<Group> {
         linked[pair.right as usize] = true;
     }
     let matches = matches(data);
-    columns.into_iter().flat_map(|column| of_column(data, column, &links, &linked, matches.as_deref())).collect()
+    let groups = columns.into_par_iter().map(|column| of_column(data, column, &links, &linked, matches.as_deref()));
+    groups.collect::<Vec<_>>().into_iter().flatten().collect()
 }
 
 /// What is counted for a group. A pair belongs to the group of its left record.
@@ -104,15 +106,16 @@ fn labels(data: &Data, column: usize) -> (Vec<String>, Vec<usize>) {
 /// For each row of the first table, the pairs that it truly makes as the left record; nothing where that is not known.
 fn matches(data: &Data) -> Option<Vec<u32>> {
     let truth = data.truth.as_ref()?;
-    let mut later: WordMap<u64, u32> = WordMap::default();
+    let known = (0..data.rows as u32).into_par_iter().filter(|row| truth[*row as usize] != 0);
+    let mut known: Vec<(u64, u32)> = known.map(|row| (truth[row as usize], row)).collect();
+    known.par_sort_unstable();
     let mut matches = vec![0; data.left_rows];
-    for row in (0..data.rows).rev().filter(|row| truth[*row] != 0) {
-        if row < data.left_rows {
-            matches[row] = later.get(&truth[row]).copied().unwrap_or(0);
-        }
-        // Between two tables only records of the second are partners.
-        if data.mode != Mode::Link || row >= data.left_rows {
-            *later.entry(truth[row]).or_default() += 1;
+    for person in known.chunk_by(|one, other| one.0 == other.0) {
+        let left = person.partition_point(|(_, row)| (*row as usize) < data.left_rows);
+        for (at, (_, row)) in person[..left].iter().enumerate() {
+            // Between two tables only records of the second are partners.
+            let partners = if data.mode == Mode::Link { &person[left..] } else { &person[at + 1..] };
+            matches[*row as usize] = partners.len() as u32;
         }
     }
     Some(matches)

@@ -132,7 +132,7 @@ impl Interner {
     ///
     /// One after the other each would wait for memory three times: for the table, for the place of the text, for the
     /// text. Each step is taken for a few hundred at once, so that they wait together.
-    pub(super) fn intern_all(&mut self, texts: &[Option<&str>], numbers: &mut Vec<u32>) -> Option<()> {
+    pub(crate) fn intern_all(&mut self, texts: &[Option<&str>], numbers: &mut Vec<u32>) -> Option<()> {
         let mut likely = Vec::with_capacity(AT_ONCE.min(texts.len()));
         for texts in texts.chunks(AT_ONCE) {
             likely.clear();
