@@ -193,7 +193,7 @@ def page(asked, sets, index, limited, load):
     today = datetime.date.today().isoformat()
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=HERE).stdout.strip()
     lines = [
-        f"`make bench-linkage` (`bench/linkage/run --sizes {asked.sizes} --rounds {asked.rounds}`), {today}, commit {commit}; "
+        f"`make bench-linkage` (`bench/linkage/run --sizes {asked.sizes} --rounds {asked.rounds}{' --no-uncapped' if asked.no_uncapped else ''}`), {today}, commit {commit}; "
         f"{os.cpu_count()} processors ({processor()}), load average {load:.2f} before the start; medians of {asked.rounds} "
         f"rounds, a b c a b c …; seed {asked.seed}.", "",
         "### Linkage: budgets", "", "| what | must | measured | |", "|---|---:|---:|---|", *budgets(sets, index, limited), "",
