@@ -72,6 +72,10 @@ impl Comparer {
         caches: &mut [Cache],
         positions: &mut Positions,
     ) -> u8 {
+        let same = |column: &usize| left[*column] == right[*column] && left[*column] != MISSING;
+        if !compiled.exact_first.is_empty() && compiled.exact_first.iter().all(same) {
+            return 1;
+        }
         let (mut bits, mut missing) = (0_u64, true);
         for (operand, cache) in compiled.operands.iter().zip(caches) {
             let (l, r) = (left[operand.left], right[operand.right]);
@@ -79,9 +83,6 @@ impl Comparer {
                 continue;
             }
             missing = false;
-            if compiled.exact_first && l == r && operand.left == operand.right {
-                return 1;
-            }
             bits |= cache.get(l, r, || measure::tests(operand, data, &self.derived, l, r, positions));
         }
         if missing { 0 } else { compiled.level(bits) }

@@ -17,8 +17,9 @@ pub(crate) struct Compiled {
     pub(crate) levels: Vec<Vec<Alternative>>,
     /// What one step of its code adds to a pattern.
     pub(crate) place: u64,
-    /// Whether the first level is that the only value is the same.
-    pub(crate) exact_first: bool,
+    /// The columns whose values are the same at the first level, if that is all it asks for: most pairs that are made
+    /// reach it, and need no look at anything else.
+    pub(crate) exact_first: Vec<usize>,
     /// The columns it looks at.
     pub(crate) columns: Vec<usize>,
     /// The first column, if rarity counts.
@@ -123,11 +124,10 @@ fn one(comparison: &Comparison, data: &Data, place: u64) -> Result<Compiled> {
     }
     let columns: Vec<usize> = comparison.columns.iter().filter_map(|name| data.column(name)).collect();
     let operands = bits.operands();
-    let exact_first = match (operands.as_slice(), levels.first().map(Vec::as_slice)) {
-        ([operand], Some([alternative])) if operand.left == operand.right => {
-            alternative.tests.iter().all(|tested| tested.test == Test::Same(Derive::Whole))
-        }
-        _ => false,
+    let same = |tested: &Tested| tested.left == tested.right && tested.test == Test::Same(Derive::Whole);
+    let exact_first = match levels.first().map(Vec::as_slice) {
+        Some([first]) if first.tests.iter().all(same) => first.tests.iter().map(|tested| tested.left).collect(),
+        _ => Vec::new(),
     };
     let term_frequency = columns.first().copied().filter(|_| comparison.term_frequency);
     Ok(Compiled { operands, levels, place, exact_first, columns, term_frequency })
