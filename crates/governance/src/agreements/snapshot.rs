@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use packhorse_keys::sha256;
 use packhorse_model::agreement::{Agreement, AgreementBundle, AgreementText, State};
 use packhorse_model::{AgreementDigest, AgreementId, OrganisationId, ServiceId};
 
@@ -23,7 +24,9 @@ pub struct Held {
 }
 
 impl Held {
-    fn new(compiled: Arc<CompiledAgreement>, statements: Vec<Verified>) -> Self {
+    fn new(compiled: Arc<CompiledAgreement>, mut statements: Vec<Verified>) -> Self {
+        // As the store has them: whoever heard them in another order holds the same.
+        statements.sort_by_cached_key(|statement| sha256(statement.event().as_str().as_bytes()));
         let standing = Standing::of(compiled.text(), &statements);
         Self { compiled, statements, standing, superseded_on: None }
     }

@@ -43,6 +43,8 @@ impl Provider {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/people/provider.mjs");
         let mut process = Command::new(node)
             .args([script, &address.port().to_string(), pages])
+            // It ends with us, also when nobody is left to end it.
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()

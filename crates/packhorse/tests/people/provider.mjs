@@ -8,6 +8,9 @@ import { pathToFileURL } from "node:url";
 const folder = createRequire(join(process.env.PACKHORSE_JUDGES_NODE, "package.json"));
 const { Provider } = await import(pathToFileURL(folder.resolve("oidc-provider")));
 
+// Whoever started it is gone when this ends.
+process.stdin.resume().on("end", () => process.exit());
+
 const [port, pages] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
 const people = {
