@@ -8,6 +8,7 @@ mod profile;
 
 pub(crate) use profile::warnings;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::Kind;
@@ -103,6 +104,19 @@ impl Data {
         let truth = self.truth.as_ref()?;
         let person = truth[left as usize];
         Some(person != 0 && person == truth[right as usize])
+    }
+
+    /// How many pairs of rows share a key; a row whose key is 0 shares none.
+    pub(crate) fn pairs_sharing(&self, key: impl Fn(usize) -> u64 + Sync) -> u128 {
+        // The lowest bit says which table.
+        let keyed = (0..self.rows).into_par_iter().map(|row| (key(row), u64::from(row >= self.left_rows)));
+        let mut keyed: Vec<u64> = keyed.filter(|(key, _)| *key != 0).map(|(key, right)| key << 1 | right).collect();
+        keyed.par_sort_unstable();
+        let made = |same: &[u64]| {
+            let right = same.iter().map(|key| key & 1).sum::<u64>();
+            pairs(self.mode, same.len() as u128 - u128::from(right), u128::from(right))
+        };
+        keyed.chunk_by(|one, other| one >> 1 == other >> 1).map(made).sum()
     }
 
     pub(crate) fn column(&self, name: &str) -> Option<usize> {

@@ -11,6 +11,8 @@ use crate::error::LinkageError;
 use crate::hash::{self, WordHasher};
 use crate::keys::Keys;
 use crate::spec::Spec;
+use crate::spec::expression::parse_rule;
+use crate::store::fits;
 
 /// A set of keys.
 type KeySet = std::collections::HashSet<u64, std::hash::BuildHasherDefault<WordHasher>>;
@@ -61,14 +63,19 @@ impl Plan {
         self.rules.iter().map(held).sum()
     }
 
-    /// Bytes of memory that keys and blocks take at most while they are made: rows by rule, and a list of keys for each
-    /// thread.
-    pub(crate) fn needs(data: &Data, rules: usize) -> usize {
-        data.rows * (rules * (8 + 4) + rayon::current_num_threads().min(rules) * size_of::<(u64, u32)>())
+    /// The keys of every rule and its blocks, unless they would take more memory than a process may hold.
+    pub(crate) fn with_keys(spec: &Spec, data: &Data) -> Result<(Keys, Self)> {
+        let rules: Vec<_> = spec.blocks.iter().filter_map(|block| parse_rule(&block.on).ok()).collect();
+        // While they are made: words for each row and rule, and a list of keys for each thread.
+        let lists = rayon::current_num_threads().min(rules.len()) * size_of::<(u64, u32)>();
+        fits(&spec.limits, data.held() + data.rows * (rules.len() * (8 + 4) + lists))?;
+        let keys = Keys::new(data, &rules);
+        let plan = Self::new(spec, data, &keys)?;
+        Ok((keys, plan))
     }
 
     /// Finds the blocks of every rule, and refuses a rule that would explode before anything is compared.
-    pub(crate) fn new(spec: &Spec, data: &Data, keys: &Keys) -> Result<Self> {
+    fn new(spec: &Spec, data: &Data, keys: &Keys) -> Result<Self> {
         let shards = spec.limits.shards as usize;
         let rules: Vec<RulePlan> =
             (0..keys.rules).into_par_iter().map(|rule| RulePlan::new(data, keys, rule, shards)).collect();

@@ -11,18 +11,16 @@ use crate::compare::Comparer;
 use crate::data::Data;
 use crate::error::LinkageError;
 use crate::estimate::{Evidence, estimate};
-use crate::keys::Keys;
 use crate::model::Model;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::score::{Weigher, score};
 use crate::spec::Spec;
-use crate::spec::expression::parse_rule;
-use crate::store::{Room, ShardPairs, fits};
+use crate::store::ShardPairs;
 use crate::summary::{Phase, RuleSummary, TrainingRound};
 use crate::table::Table;
 use crate::watch::Watch;
-use crate::work::{Counts, Job, ShardDone, Tally};
+use crate::work::{Counts, Job, ShardDone, Tally, room};
 use crate::workers::Workers;
 
 /// How a run is done, which never changes its result.
@@ -96,15 +94,12 @@ pub(crate) fn go(spec: &Spec, data: Data, options: &Options, mut clock: Clock<'_
         model.fits(spec)?;
     }
     clock.phase("keys", spec.blocks.len() as u64);
-    let rules: Vec<_> = spec.blocks.iter().filter_map(|block| parse_rule(&block.on).ok()).collect();
-    fits(&spec.limits, data.held() + Plan::needs(&data, rules.len()))?;
-    let keys = Keys::new(&data, &rules);
-    let plan = Plan::new(spec, &data, &keys)?;
+    let (keys, plan) = Plan::with_keys(spec, &data)?;
     let mut summaries = rule_summaries(spec, &plan);
     clock.watch.profile(&data.profiles, &summaries);
     let comparer = Comparer::new(spec, &data)?;
     clock.phase("compare", plan.rules.iter().map(|rule| rule.pairs as u64).sum());
-    let room = Room::beside(&spec.limits, data.held() + keys.held() + plan.held() + comparer.derived().held())?;
+    let room = room(&spec.limits, &data, &keys, &plan, &comparer)?;
     let job =
         Job { data: &data, keys: &keys, plan: &plan, comparer: &comparer, room: &room, scratches: Mutex::default() };
     let compared = match &options.workers {

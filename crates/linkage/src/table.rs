@@ -86,8 +86,6 @@ pub struct TableBuilder {
 struct ColumnBuilder {
     name: String,
     values: Values,
-    /// Whether it has been seen if values repeat.
-    settled: bool,
     ids: Vec<u32>,
 }
 
@@ -101,11 +99,12 @@ enum Values {
 
 impl ColumnBuilder {
     fn new(name: String) -> Self {
-        Self { name, values: Values::Once(Interner::default()), settled: false, ids: Vec::new() }
+        Self { name, values: Values::Once(Interner::default()), ids: Vec::new() }
     }
 
     /// Takes the next rows' cells; nothing when 4 GB of text are exceeded.
     fn take(&mut self, cells: &[Option<&str>]) -> Option<()> {
+        let before = self.ids.len();
         match &mut self.values {
             Values::Once(interner) => interner.intern_all(cells, &mut self.ids)?,
             Values::All(strings) => {
@@ -114,13 +113,12 @@ impl ColumnBuilder {
                 }
             }
         }
-        if !self.settled && self.ids.len() >= SHOWS {
-            self.settled = true;
-            if let Values::Once(interner) = &mut self.values
-                && interner.len() > self.ids.len() - self.ids.len() / 16
-            {
-                self.values = Values::All(std::mem::take(interner).into_strings());
-            }
+        let shows = before < SHOWS && self.ids.len() >= SHOWS;
+        if let Values::Once(interner) = &mut self.values
+            && shows
+            && interner.len() > self.ids.len() - self.ids.len() / 16
+        {
+            self.values = Values::All(std::mem::take(interner).into_strings());
         }
         Some(())
     }

@@ -11,6 +11,7 @@ use crate::error::LinkageError;
 use crate::hash::{self, WordMap};
 use crate::keys::Keys;
 use crate::plan::Plan;
+use crate::spec::Limits;
 use crate::store::{Compared, Room, ShardPairs};
 
 /// Blocks whose rows are brought near together.
@@ -85,6 +86,11 @@ impl Tally {
 
 fn sum_of(pair: Compared) -> u64 {
     hash::fold(hash::mix((u64::from(pair.left) << 32) | u64::from(pair.right)), pair.pattern)
+}
+
+/// The room for pairs: what the limit leaves beside everything else that a shard needs.
+pub(crate) fn room(limits: &Limits, data: &Data, keys: &Keys, plan: &Plan, comparer: &Comparer) -> Result<Room> {
+    Room::beside(limits, data.held() + keys.held() + plan.held() + comparer.derived().held())
 }
 
 impl Job<'_> {

@@ -160,22 +160,10 @@ impl Exact<'_> {
     }
 
     fn count(&self, tests: &[(usize, Derive)]) -> f64 {
-        let mut keyed = match tests {
-            [(column, how)] => return self.count_values(*column, *how),
-            _ => {
-                let rows = (0..self.data.rows).into_par_iter();
-                // The lowest bit says which table.
-                let keyed = rows.map(|row| (self.row_key(row, tests), u64::from(row >= self.data.left_rows)));
-                let keyed = keyed.filter(|(key, _)| *key != 0).map(|(key, right)| key << 1 | right);
-                keyed.collect::<Vec<u64>>()
-            }
-        };
-        keyed.par_sort_unstable();
-        let made = |same: &[u64]| {
-            let right = same.iter().map(|key| key & 1).sum::<u64>();
-            pairs(self.data.mode, same.len() as u128 - u128::from(right), u128::from(right))
-        };
-        keyed.chunk_by(|one, other| one >> 1 == other >> 1).map(made).sum::<u128>() as f64
+        match tests {
+            [(column, how)] => self.count_values(*column, *how),
+            _ => self.data.pairs_sharing(|row| self.row_key(row, tests)) as f64,
+        }
     }
 
     /// The pairs that agree on what is made of one column's values.

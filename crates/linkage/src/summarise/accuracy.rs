@@ -2,26 +2,14 @@
 
 use rayon::prelude::*;
 
-use crate::data::{Data, pairs};
+use crate::data::Data;
 use crate::score::{Judged, probability, weight};
 use crate::summary::Accuracy;
 
 /// How many pairs are truly the same person; nothing where that is not known.
 pub(super) fn true_pairs(data: &Data) -> Option<u64> {
     let truth = data.truth.as_ref()?;
-    let side = |row: usize| u64::from(row >= data.left_rows);
-    let mut people: Vec<(u64, u64)> = truth
-        .iter()
-        .enumerate()
-        .filter(|(_, person)| **person != 0)
-        .map(|(row, person)| (*person, side(row)))
-        .collect();
-    people.par_sort_unstable();
-    let made = |same: &[(u64, u64)]| {
-        let right = same.iter().map(|(_, right)| right).sum::<u64>();
-        pairs(data.mode, same.len() as u128 - u128::from(right), u128::from(right))
-    };
-    u64::try_from(people.chunk_by(|one, other| one.0 == other.0).map(made).sum::<u128>()).ok()
+    u64::try_from(data.pairs_sharing(|row| truth[row])).ok()
 }
 
 pub(super) fn f1(precision: f64, recall: f64) -> f64 {

@@ -10,12 +10,9 @@ use crate::Result;
 use crate::compare::Comparer;
 use crate::data::keep;
 use crate::error::LinkageError;
-use crate::keys::Keys;
 use crate::plan::Plan;
 use crate::spec::Spec;
-use crate::spec::expression::parse_rule;
-use crate::store::{Room, fits};
-use crate::work::{Counts, Job, ShardDone, Tally};
+use crate::work::{Counts, Job, ShardDone, Tally, room};
 
 /// Bytes of one count in a file.
 const COUNT_BYTES: usize = 24;
@@ -30,12 +27,9 @@ pub fn serve_shards(folder: &Path, orders: impl BufRead, mut answers: impl Write
     let failed = |error: std::io::Error| LinkageError::file("reading the run's folder", &error);
     let spec = Spec::parse(&std::fs::read_to_string(folder.join(SPEC)).map_err(failed)?)?;
     let data = keep::read(File::open(folder.join(RECORDS)).map_err(failed)?)?;
-    let rules: Vec<_> = spec.blocks.iter().filter_map(|block| parse_rule(&block.on).ok()).collect();
-    fits(&spec.limits, data.held() + Plan::needs(&data, rules.len()))?;
-    let keys = Keys::new(&data, &rules);
-    let plan = Plan::new(&spec, &data, &keys)?;
+    let (keys, plan) = Plan::with_keys(&spec, &data)?;
     let comparer = Comparer::new(&spec, &data)?;
-    let room = Room::beside(&spec.limits, data.held() + keys.held() + plan.held() + comparer.derived().held())?;
+    let room = room(&spec.limits, &data, &keys, &plan, &comparer)?;
     let job =
         Job { data: &data, keys: &keys, plan: &plan, comparer: &comparer, room: &room, scratches: Mutex::default() };
     let mut orders = orders;
