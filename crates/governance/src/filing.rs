@@ -254,15 +254,7 @@ impl<'a> Filing<'a> {
     /// # Errors
     /// As [`Filing::get`].
     pub async fn all<T: Filed>(&self) -> Result<Vec<T>> {
-        let (mut all, mut after) = (Vec::new(), String::new());
-        loop {
-            let page = self.store.documents().list(T::KIND, &after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(all) };
-            after.clone_from(&last.key);
-            for document in &page {
-                all.push(read(document)?);
-            }
-        }
+        self.store.documents().all(T::KIND).await?.iter().map(read).collect()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::engine::{now_ms, reading, writing};
 use crate::error::{Result, StoreError};
 use listing::{FORGET, Terms};
 
-pub use listing::{Listing, Order, Page, Search};
+pub use listing::{Listing, Order, Page, Search, words};
 
 /// The most documents or changes that one reading gives.
 const MAX_DOCUMENTS: u32 = 1000;
@@ -193,6 +193,38 @@ impl Documents {
             .await?
         });
         Ok(rows.into_iter().map(Document::from).collect())
+    }
+
+    /// Every document of a kind in that order: for kinds that are held whole in memory.
+    ///
+    /// # Errors
+    /// As the database fails.
+    pub async fn all(&self, kind: &str) -> Result<Vec<Document>> {
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = self.list(kind, &after, MAX_DOCUMENTS).await?;
+            let Some(last) = page.last() else { return Ok(all) };
+            after.clone_from(&last.key);
+            all.extend(page);
+        }
+    }
+
+    /// What of these kinds changed after a revision, oldest first, each with its document unless that is gone; and the
+    /// revision up to which that is all.
+    ///
+    /// # Errors
+    /// As the database fails.
+    pub async fn changed(&self, kinds: &[&str], mut revision: i64) -> Result<(i64, Vec<(Change, Option<Document>)>)> {
+        let mut changed = Vec::new();
+        loop {
+            let changes = self.changes_since(revision).await?;
+            let Some(last) = changes.last() else { return Ok((revision, changed)) };
+            revision = last.revision;
+            for change in changes.into_iter().filter(|change| kinds.contains(&change.kind.as_str())) {
+                let document = self.get(&change.kind, &change.key).await?;
+                changed.push((change, document));
+            }
+        }
     }
 
     /// The number of the latest change of any document.

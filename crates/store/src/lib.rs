@@ -44,7 +44,7 @@ pub use crate::bounds::{
 };
 pub use crate::counts::{Count, CountBy, Counted, StaffCount, month_of};
 pub use crate::daily_use::DailyUse;
-pub use crate::documents::{Change, Document, Documents, Listing, Order, Page, Search};
+pub use crate::documents::{Change, Document, Documents, Listing, Order, Page, Search, words};
 pub use crate::error::{Result, StoreError};
 pub use crate::ledger_log::LedgerLog;
 pub use crate::objects::Objects;

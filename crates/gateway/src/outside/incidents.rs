@@ -199,17 +199,10 @@ async fn keep(context: &Context, member: &Organisation, signed: &SignedIncidentN
 
 /// What partners have told, the newest first.
 pub(crate) async fn heard(context: &Context) -> Result<Vec<Value>, GatewayError> {
-    let documents = context.evidence.store().documents();
-    let (mut heard, mut after) = (Vec::new(), String::new());
-    loop {
-        let page = documents.list(HEARD, &after, 500).await?;
-        let Some(last) = page.last() else { break };
-        after.clone_from(&last.key);
-        for document in &page {
-            let signed: SignedIncidentNotice =
-                serde_json::from_slice(&document.body).map_err(|error| stored(&error))?;
-            heard.push((signed.document().at, json!(signed)));
-        }
+    let mut heard = Vec::new();
+    for document in context.evidence.store().documents().all(HEARD).await? {
+        let signed: SignedIncidentNotice = serde_json::from_slice(&document.body).map_err(|error| stored(&error))?;
+        heard.push((signed.document().at, json!(signed)));
     }
     heard.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     Ok(heard.into_iter().take(500).map(|(_, notice)| notice).collect())

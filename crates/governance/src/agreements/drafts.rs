@@ -9,7 +9,6 @@ use crate::{GovernanceError, Result};
 
 pub(super) const DRAFT: &str = "agreement-draft";
 pub(super) const FORMAT: i64 = 1;
-const PAGE: u32 = 500;
 
 impl Agreements {
     /// Keeps a draft, in place of the one with the same id. It may be incomplete, not unreadable.
@@ -36,15 +35,8 @@ impl Agreements {
     /// # Errors
     /// As the store fails.
     pub async fn drafts(&self) -> Result<Vec<String>> {
-        let (mut drafts, mut after) = (Vec::new(), String::new());
-        loop {
-            let page = self.store.documents().list(DRAFT, &after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(drafts) };
-            after.clone_from(&last.key);
-            for document in page {
-                drafts.push(text(document.body)?);
-            }
-        }
+        let drafts = self.store.documents().all(DRAFT).await?;
+        drafts.into_iter().map(|document| text(document.body)).collect()
     }
 
     /// Throws a draft away; whether it was there.

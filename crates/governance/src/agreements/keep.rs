@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use packhorse_keys::{Fingerprint, sha256};
 use packhorse_model::agreement::{AgreementEvent, AgreementText};
-use packhorse_store::{Document, Documents, StoreError};
+use packhorse_store::{Document, StoreError};
 
 use super::Agreements;
 use crate::agreement::sign::Verified;
@@ -16,7 +16,6 @@ const TEXT: &str = "agreement-text";
 const STATEMENT: &str = "agreement-statement";
 /// Both bodies are the JSON that the network carries.
 const FORMAT: i64 = 1;
-const PAGE: u32 = 500;
 
 impl Agreements {
     /// Takes in what another process wrote since; whether anything changed. Cheap when nothing did.
@@ -37,30 +36,18 @@ impl Agreements {
         let documents = self.store.documents();
         // Read first: what is written while we read is seen by the next refresh at the latest.
         let revision = documents.revision().await?;
-        let texts = all(&documents, TEXT).await?;
-        let statements = all(&documents, STATEMENT).await?;
+        let texts = documents.all(TEXT).await?;
+        let statements = documents.all(STATEMENT).await?;
         self.grow(revision, &texts, &statements)
     }
 
     /// Makes the next snapshot from what was added to the store since; whether anything was.
     pub(super) async fn refresh(&self) -> Result<bool> {
         let _making = self.making.lock().await;
-        let documents = self.store.documents();
-        let (mut texts, mut statements) = (Vec::new(), Vec::new());
-        let mut revision = self.snapshot.load().revision;
-        loop {
-            let changes = documents.changes_since(revision).await?;
-            let Some(last) = changes.last() else { break };
-            for change in &changes {
-                let of = match change.kind.as_str() {
-                    TEXT => &mut texts,
-                    STATEMENT => &mut statements,
-                    _ => continue,
-                };
-                of.extend(documents.get(&change.kind, &change.key).await?);
-            }
-            revision = last.revision;
-        }
+        let known = self.snapshot.load().revision;
+        let (revision, changed) = self.store.documents().changed(&[TEXT, STATEMENT], known).await?;
+        let documents = changed.into_iter().filter_map(|(_, document)| document);
+        let (texts, statements): (Vec<_>, Vec<_>) = documents.partition(|document| document.kind == TEXT);
         self.grow(revision, &texts, &statements)?;
         Ok(!texts.is_empty() || !statements.is_empty())
     }
@@ -92,16 +79,6 @@ impl Agreements {
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error.into()),
         }
-    }
-}
-
-async fn all(documents: &Documents, kind: &str) -> Result<Vec<Document>> {
-    let (mut all, mut after) = (Vec::new(), String::new());
-    loop {
-        let page = documents.list(kind, &after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(all) };
-        after.clone_from(&last.key);
-        all.extend(page);
     }
 }
 

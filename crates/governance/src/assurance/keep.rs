@@ -29,7 +29,6 @@ const DRAFT: &str = "draft";
 /// The key of what there is one of.
 const CURRENT: &str = "current";
 const FORMAT: i64 = 1;
-const PAGE: u32 = 500;
 
 impl Assurance {
     /// Changes the intervals.
@@ -203,7 +202,7 @@ impl Assurance {
         let revision = self.store.documents().revision().await?;
         let mut papers = Papers::default();
         for kind in KINDS {
-            for document in self.all(kind).await? {
+            for document in self.store.documents().all(kind).await? {
                 papers.take_in(kind, &document.key, Some(&document))?;
             }
         }
@@ -215,23 +214,13 @@ impl Assurance {
     /// Makes the next snapshot from what was changed in the store since; whether anything was.
     async fn take_in_changes(&self) -> Result<bool> {
         let mut seen = self.seen.lock().await;
-        let documents = self.store.documents();
-        let (mut revision, mut changed) = (*seen, Vec::new());
-        loop {
-            let changes = documents.changes_since(revision).await?;
-            let Some(last) = changes.last() else { break };
-            for change in &changes {
-                if let Some(kind) = KINDS.into_iter().find(|kind| *kind == change.kind) {
-                    changed.push((kind, change.key.clone(), documents.get(kind, &change.key).await?));
-                }
-            }
-            revision = last.revision;
-        }
+        let (revision, changed) = self.store.documents().changed(&KINDS, *seen).await?;
         if !changed.is_empty() {
             let mut papers = Papers::clone(&self.snapshot.load());
-            papers.forget_shards(changed.iter().filter(|(kind, ..)| *kind == TRAINING).map(|(_, key, _)| key.as_str()));
-            for (kind, key, document) in &changed {
-                papers.take_in(kind, key, document.as_ref())?;
+            let shards = changed.iter().map(|(change, _)| change).filter(|change| change.kind == TRAINING);
+            papers.forget_shards(shards.map(|change| change.key.as_str()));
+            for (change, document) in &changed {
+                papers.take_in(&change.kind, &change.key, document.as_ref())?;
             }
             self.snapshot.store(Arc::new(papers));
         }
@@ -296,21 +285,11 @@ impl Assurance {
             }
         }
     }
-
-    async fn all(&self, kind: &str) -> Result<Vec<Document>> {
-        let (mut all, mut after) = (Vec::new(), String::new());
-        loop {
-            let page = self.store.documents().list(kind, &after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(all) };
-            after.clone_from(&last.key);
-            all.extend(page);
-        }
-    }
 }
 
 impl Papers {
     /// Takes in a document as it stands now, or that it is gone.
-    fn take_in(&mut self, kind: &'static str, key: &str, document: Option<&Document>) -> Result<()> {
+    fn take_in(&mut self, kind: &str, key: &str, document: Option<&Document>) -> Result<()> {
         match kind {
             CHARTER if key == DRAFT => self.charter_draft = of(document)?,
             // Versions are never changed nor taken back: the latest counts.

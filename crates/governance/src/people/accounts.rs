@@ -14,7 +14,6 @@ use crate::{GovernanceError, Result};
 
 const ACCOUNT: &str = "account";
 const FORMAT: i64 = 1;
-const PAGE: u32 = 1000;
 /// What stands before a team's code where people are listed.
 pub const TEAM_PREFIX: &str = "team:";
 
@@ -52,14 +51,8 @@ impl Accounts {
     pub(super) async fn open(store: Store, review_days: Option<u32>) -> Result<Self> {
         let accounts = Self { store, known: RwLock::default(), review_days };
         let mut known = Known { revision: accounts.store.documents().revision().await?, ..Known::default() };
-        let mut after = String::new();
-        loop {
-            let page = accounts.store.documents().list(ACCOUNT, &after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after.clone_from(&last.key);
-            for document in &page {
-                known.enter(read(document)?);
-            }
+        for document in accounts.store.documents().all(ACCOUNT).await? {
+            known.enter(read(&document)?);
         }
         *accounts.writing() = known;
         Ok(accounts)

@@ -17,7 +17,6 @@ use crate::{GovernanceError, Result};
 const SYSTEM: &str = "calling-system";
 const OPERATOR: &str = "operator";
 const FORMAT: i64 = 1;
-const PAGE: u32 = 500;
 const CREDENTIALS_LIMIT: usize = 100;
 const TEXT_LIMIT: usize = 255;
 
@@ -134,10 +133,10 @@ impl People {
         let _making = self.making.lock().await;
         let revision = self.store.documents().revision().await?;
         let mut next = Snapshot::default();
-        for document in self.all(SYSTEM).await? {
+        for document in self.store.documents().all(SYSTEM).await? {
             next.systems.insert(document.key.clone(), Arc::new(read(&document, "calling system")?));
         }
-        for document in self.all(OPERATOR).await? {
+        for document in self.store.documents().all(OPERATOR).await? {
             next.operators.push(Arc::new(read(&document, "operator")?));
         }
         self.snapshot.store(Arc::new(next));
@@ -149,16 +148,6 @@ impl People {
         let body = serde_json::to_vec(value).map_err(|_| GovernanceError::Damaged(kind))?;
         self.store.documents().put(kind, key, FORMAT, &body, expected).await?;
         self.refresh().await
-    }
-
-    async fn all(&self, kind: &str) -> Result<Vec<Document>> {
-        let (mut all, mut after) = (Vec::new(), String::new());
-        loop {
-            let page = self.store.documents().list(kind, &after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(all) };
-            after.clone_from(&last.key);
-            all.extend(page);
-        }
     }
 }
 

@@ -277,8 +277,8 @@ fn word_term(word: &str) -> String {
     format!("~{word}")
 }
 
-/// The words of a text: runs of letters and digits, in small letters.
-fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+/// The words of a text, as searches find them: runs of letters and digits, in small letters, the first 40 of each.
+pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(|word| word.chars().flat_map(char::to_lowercase).take(MAX_LETTERS).collect())
 }

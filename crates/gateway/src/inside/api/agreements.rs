@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-use super::paging::{Page, page, says, words};
+use super::paging::{Page, page, says, sought};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 use crate::outside::agreements::tell;
@@ -37,7 +37,7 @@ pub(super) async fn list(
     Query(filter): Query<Filter>,
 ) -> Result<Json<Value>, ApiError> {
     let mut all = inside.context.agreements.list();
-    let sought = words(filter.q.as_deref().unwrap_or_default());
+    let sought = sought(filter.q.as_deref());
     all.retain(|held| {
         let agreement = held.agreement();
         filter.state.is_none_or(|state| held.state_on(today()) == state)

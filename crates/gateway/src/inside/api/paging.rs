@@ -4,6 +4,7 @@
 
 use axum::Json;
 use packhorse_governance::filing::Found;
+use packhorse_store::words;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -43,10 +44,9 @@ pub(super) fn found<T>(
     Ok(Json(json!({"items": items.iter().map(show).collect::<Vec<_>>(), "next": next, "total": total})))
 }
 
-/// The words of a search, in small letters, as the store splits them.
-pub(super) fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
+/// The words that are sought, by the rule of the store's own searches.
+pub(super) fn sought(text: Option<&str>) -> Vec<String> {
+    words(text.unwrap_or_default()).collect()
 }
 
 /// Whether each word that is sought begins one of these texts' words: the rule of the store's own searches.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::document::{Gives, Route, route};
 use super::figures::{Months, Period};
-use super::paging::{Page, Paged, paged, says, words};
+use super::paging::{Page, Paged, paged, says, sought};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 use crate::steps::identify::today;
@@ -61,7 +61,7 @@ async fn list(
 ) -> Result<Json<Value>, ApiError> {
     manager.may(&READERS)?;
     let months = Period::of(filter.from, filter.to).months()?;
-    let sought = words(filter.q.as_deref().unwrap_or_default());
+    let sought = sought(filter.q.as_deref());
     let mut held = newest(&inside);
     held.retain(|held| says(&[&held.agreement().title, held.agreement().id.as_str()], &sought));
     let which = Page { after: filter.after, limit: filter.limit };

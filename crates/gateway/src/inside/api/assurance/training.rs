@@ -10,7 +10,7 @@ use packhorse_model::agreement::Code;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::paging::{says, words};
+use super::super::paging::{says, sought};
 use super::MAKERS;
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
@@ -64,7 +64,7 @@ pub(in crate::inside::api) async fn register(
     let limit = page.limit.unwrap_or(100).clamp(1, PAGE);
     let after = page.after.unwrap_or_default();
     let from = (std::ops::Bound::Excluded(after.clone()), std::ops::Bound::Unbounded);
-    let sought = words(page.q.as_deref().unwrap_or_default());
+    let sought = sought(page.q.as_deref());
     let mut items: Vec<Value> = papers
         .training
         .range::<String, _>(from)
