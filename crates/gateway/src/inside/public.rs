@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use packhorse_governance::Held;
-use packhorse_governance::agreements::register;
+use packhorse_governance::agreements::{newest, register};
 use packhorse_model::organisation::Members as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -74,13 +74,8 @@ fn name(inside: &Inside) -> String {
 
 /// The newest published version of each agreement, by id.
 fn published(inside: &Inside) -> Vec<std::sync::Arc<Held>> {
-    let mut newest: Vec<std::sync::Arc<Held>> = Vec::new();
-    for held in inside.context.agreements.list().into_iter().filter(|held| register::is_published(held, today())) {
-        // In the order of agreements and their versions.
-        newest.pop_if(|known| known.agreement().id == held.agreement().id);
-        newest.push(held);
-    }
-    newest
+    let held = inside.context.agreements.list().into_iter();
+    newest(held.filter(|held| register::is_published(held, today())))
 }
 
 #[derive(Deserialize)]

@@ -27,7 +27,7 @@ use tokio::sync::Mutex;
 
 pub use acts::{Hand, Sent};
 pub use intake::{BUNDLE_LIMIT, Outcome, read_bundle};
-pub use snapshot::Held;
+pub use snapshot::{Held, newest};
 
 use crate::agreement::compile::Compiler;
 use crate::decide::{Ask, Decision};

@@ -108,6 +108,16 @@ impl Held {
     }
 }
 
+/// The newest version of each agreement, of versions in the order in which [`super::Agreements::list`] gives them.
+pub fn newest(versions: impl IntoIterator<Item = Arc<Held>>) -> Vec<Arc<Held>> {
+    let mut newest: Vec<Arc<Held>> = Vec::new();
+    for held in versions {
+        newest.pop_if(|known| known.agreement().id == held.agreement().id);
+        newest.push(held);
+    }
+    newest
+}
+
 /// Everything held at one moment.
 #[derive(Default)]
 pub(super) struct Snapshot {

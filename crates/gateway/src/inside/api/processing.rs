@@ -10,6 +10,7 @@ use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use packhorse_governance::agreements::newest;
 use packhorse_governance::{Held, OperatorRole};
 use packhorse_store::CountBy;
 use serde::Deserialize;
@@ -62,7 +63,7 @@ async fn list(
     manager.may(&READERS)?;
     let months = Period::of(filter.from, filter.to).months()?;
     let sought = sought(filter.q.as_deref());
-    let mut held = newest(&inside);
+    let mut held = newest(inside.context.agreements.list());
     held.retain(|held| says(&[&held.agreement().title, held.agreement().id.as_str()], &sought));
     let which = Page { after: filter.after, limit: filter.limit };
     let Paged { items, next, total } = paged(held, &which, |held| held.agreement().id.to_string())?;
@@ -73,20 +74,9 @@ async fn list(
 /// What was shared under an agreement, by partner, service, purpose, side and outcome.
 type Shared = BTreeMap<String, Vec<Value>>;
 
-/// The newest version of each agreement that is held.
-fn newest(inside: &Inside) -> Vec<Arc<Held>> {
-    let mut newest: Vec<Arc<Held>> = Vec::new();
-    for held in inside.context.agreements.list() {
-        // In the order of agreements and their versions.
-        newest.pop_if(|known| known.agreement().id == held.agreement().id);
-        newest.push(held);
-    }
-    newest
-}
-
 /// One record for each agreement that is held.
 pub(super) async fn records(inside: &Inside, months: Months) -> Result<Vec<Value>, ApiError> {
-    recorded(inside, months, newest(inside)).await
+    recorded(inside, months, newest(inside.context.agreements.list())).await
 }
 
 /// One record for each of these agreements.

@@ -60,11 +60,8 @@ struct Usual {
     role: Option<&'static str>,
 }
 
-static VEHICLES_AGENCY: Organisation = VEHICLES;
-static COUNTY_COUNCIL: Organisation = COUNTY;
-
 const KEEPER: Usual = Usual {
-    with: &VEHICLES_AGENCY,
+    with: &VEHICLES,
     client: "PH/LOC/thornbeck/parking",
     service: "PH/GOV/vehicles/register/vehicles",
     agreement: "parking-keepers-2026",
@@ -72,7 +69,7 @@ const KEEPER: Usual = Usual {
     role: Some("parking-officer"),
 };
 const REFERENCE: Usual = Usual {
-    with: &COUNTY_COUNCIL,
+    with: &COUNTY,
     client: "PH/LOC/thornbeck/parking",
     service: "PH/LOC/wexmoor/reference/local-authorities",
     agreement: "local-authorities-list-2026",
@@ -80,7 +77,7 @@ const REFERENCE: Usual = Usual {
     role: None,
 };
 const REPORT: Usual = Usual {
-    with: &VEHICLES_AGENCY,
+    with: &VEHICLES,
     client: "PH/LOC/thornbeck/streets",
     service: "PH/GOV/vehicles/post/ABANDONED-VEHICLE",
     agreement: "abandoned-vehicles-2026",
