@@ -1,6 +1,8 @@
 //! What anybody may read, without signing in: the information charter, the register of agreements, and `GET /apis` for
 //! federated discovery. As data; pages are made of it elsewhere.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
@@ -11,11 +13,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use packhorse_governance::Held;
 use packhorse_governance::agreements::{newest, register};
+use packhorse_model::id::encode_part;
 use packhorse_model::organisation::Members as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::inside::Inside;
+use crate::inside::api::paging::{says, sought};
 use crate::steps::identify::today;
 
 /// The media type of federated discovery (federated-api-model, v1alpha).
@@ -39,9 +43,11 @@ async fn charter(State(inside): State<Inside>) -> Response {
     let Some(charter) = &papers.charter else {
         return missing("no information charter is published here");
     };
-    let partners: Vec<String> = partners(&inside);
-    let purposes: Vec<Value> = published(&inside)
+    let published = published(&inside);
+    let partners = partners(&inside, &published);
+    let purposes: Vec<Value> = published
         .iter()
+        .take(PAGE)
         .map(|held| {
             json!({"agreement": held.agreement().id, "title": held.agreement().title,
                            "purpose": held.agreement().purpose.purpose})
@@ -49,13 +55,14 @@ async fn charter(State(inside): State<Inside>) -> Response {
         .collect();
     Json(json!({
         "organisation": name(&inside), "charter": charter, "partners": partners, "agreements": purposes,
+        "agreements_in_all": published.len(), "register": "/agreements.json",
     }))
     .into_response()
 }
 
-fn partners(inside: &Inside) -> Vec<String> {
+fn partners(inside: &Inside, published: &[Arc<Held>]) -> Vec<String> {
     let own = &inside.context.identity.organisation;
-    let mut names: Vec<String> = published(inside)
+    let mut names: Vec<String> = published
         .iter()
         .flat_map(|held| held.others(own))
         .map(|id| {
@@ -73,7 +80,7 @@ fn name(inside: &Inside) -> String {
 }
 
 /// The newest published version of each agreement, by id.
-fn published(inside: &Inside) -> Vec<std::sync::Arc<Held>> {
+fn published(inside: &Inside) -> Vec<Arc<Held>> {
     let held = inside.context.agreements.list().into_iter();
     newest(held.filter(|held| register::is_published(held, today())))
 }
@@ -82,16 +89,20 @@ fn published(inside: &Inside) -> Vec<std::sync::Arc<Held>> {
 struct Page {
     page: Option<usize>,
     items: Option<usize>,
+    /// Words that begin words of its name.
+    q: Option<String>,
 }
 
-/// `GET /agreements.json`: the register, twenty at a time.
+/// `GET /agreements.json`: the register, twenty at a time, or what is found in it.
 async fn agreements(State(inside): State<Inside>, page: Result<Query<Page>, QueryRejection>) -> Response {
     let Ok(Query(page)) = page else {
         let said = json!({"error": "page and items are numbers", "remedy": "leave them out for the first page"});
         return (StatusCode::BAD_REQUEST, Json(said)).into_response();
     };
     let (size, number) = (page.items.unwrap_or(20).clamp(1, PAGE), page.page.unwrap_or(1).max(1));
-    let all = published(&inside);
+    let mut all = published(&inside);
+    let sought = sought(page.q.as_deref());
+    all.retain(|held| says(&[&held.agreement().title, held.agreement().id.as_str()], &sought));
     let from = (number - 1).saturating_mul(size);
     let shown: Vec<Value> = all
         .iter()
@@ -100,13 +111,18 @@ async fn agreements(State(inside): State<Inside>, page: Result<Query<Page>, Quer
         .map(|held| {
             let agreement = held.agreement();
             json!({
-                "data": {"id": agreement.id, "name": agreement.title, "isa_status": register::isa_status(held, today())},
+                "data": {"id": agreement.id, "name": agreement.title, "isa_status": register::isa_status(held, today()),
+                         "notes": register::notes(held, today())},
                 "link": format!("/agreements/{}.json", agreement.id),
             })
         })
         .collect();
     let mut links = json!({"page_size": size, "current_page": number});
-    let address = |number: usize| json!(format!("/agreements.json?page={number}&items={size}"));
+    let narrowed = sought.join(" ");
+    let address = |number: usize| {
+        let found = if narrowed.is_empty() { String::new() } else { format!("&q={}", encode_part(&narrowed)) };
+        json!(format!("/agreements.json?page={number}&items={size}{found}"))
+    };
     if from.saturating_add(size) < all.len() {
         links["next"] = address(number + 1);
     }

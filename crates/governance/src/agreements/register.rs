@@ -44,6 +44,16 @@ pub fn isa_status(held: &Held, today: Date) -> &'static str {
     }
 }
 
+/// What the register's two words do not tell: that sharing has stopped for now.
+#[must_use]
+pub fn notes(held: &Held, today: Date) -> &'static str {
+    match held.state_on(today) {
+        State::Suspended => "Suspended: nothing is shared under it for now.",
+        State::Agreed => "Agreed: nothing is shared under it before its first day.",
+        _ => "",
+    }
+}
+
 /// An agreement as the register shows it.
 #[must_use]
 pub fn entry(held: &Held, own: &OrganisationId, members: &dyn Members, today: Date) -> Value {
@@ -58,6 +68,9 @@ pub fn entry(held: &Held, own: &OrganisationId, members: &dyn Members, today: Da
         }
     }
     data.insert("isa_status".to_owned(), json!(isa_status(held, today)));
+    if !redacted.contains(&"notes") {
+        data.insert("notes".to_owned(), json!(notes(held, today)));
+    }
     data.insert("agreement_name".to_owned(), json!(agreement.title));
     data.insert("redacted".to_owned(), json!(redacted));
     json!({

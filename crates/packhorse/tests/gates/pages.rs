@@ -171,6 +171,12 @@ fn a_draft_is_a_list_of_tasks_and_what_is_signed_stands_in_the_public_register()
     assert_eq!(officer.send(page, "/governance/agreements/keepers/suspend", &why).status, 303);
     assert_eq!(agreement(agency, "echo").0, "active");
     assert!(officer.page(page).contains("A breach is looked into"));
+    // Whoever reads the register sees that nothing is shared for now; its own two words stay.
+    let shown = anybody.get("/agreements/keepers.json").json();
+    assert_eq!(shown["data"]["isa_status"], "Active");
+    assert!(shown["data"]["notes"].as_str().unwrap().starts_with("Suspended:"), "{shown}");
+    assert!(anybody.page("/agreements?q=keep").contains("Suspended"));
+    assert!(anybody.page("/agreements?q=none-such").contains("No agreement is found"));
 }
 
 #[test]

@@ -9,9 +9,13 @@ use serde::Deserialize;
 use crate::api::part;
 use crate::components::{Cell, Summary, Table, Tag};
 use crate::error::WebError;
+use crate::listing::Listing;
 use crate::pages::assurance::Said;
 use crate::pages::assurance::blocks::Blocks;
 use crate::visitor::Visitor;
+
+/// Agreements that the charter names itself; the register has them all.
+const SHOWN: usize = 20;
 
 /// `GET /charter`.
 pub(super) async fn charter(visitor: Visitor) -> Result<Response, WebError> {
@@ -28,7 +32,7 @@ pub(super) async fn charter(visitor: Visitor) -> Result<Response, WebError> {
     if !charter.text("welsh_text").is_empty() {
         blocks = blocks.heading("Cymraeg").paragraphs(&charter.text("welsh_text"));
     }
-    let agreements = said.list("agreements").into_iter().map(|one| {
+    let agreements = said.list("agreements").into_iter().take(SHOWN).map(|one| {
         vec![
             Cell::link(format!("/agreements/{}", part(&one.text("agreement"))), one.text("title")),
             one.text("purpose").into(),
@@ -36,6 +40,10 @@ pub(super) async fn charter(visitor: Visitor) -> Result<Response, WebError> {
     });
     let table = Table::new("What we share, and why", &["Agreement", "Purpose"], "No agreement is published.");
     blocks = blocks.part(table.rows(agreements));
+    let all: usize = said.text("agreements_in_all").parse().unwrap_or(0);
+    if all > SHOWN {
+        blocks = blocks.links([("/agreements".to_owned(), format!("All {all} agreements, in the register").as_str())]);
+    }
     let partners = said.words("partners");
     if !partners.is_empty() {
         blocks = blocks.heading("With whom we share").points(partners);
@@ -58,37 +66,49 @@ pub(super) async fn charter(visitor: Visitor) -> Result<Response, WebError> {
 #[derive(Deserialize)]
 pub(super) struct Wanted {
     page: Option<u32>,
+    q: Option<String>,
 }
 
 /// `GET /agreements`.
 pub(super) async fn register(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Response, WebError> {
     let number = wanted.page.unwrap_or(1);
-    let said: Said = visitor.api.get(&format!("/agreements.json?page={number}&items=50")).await?;
+    let query = wanted.q.into_iter().map(|words| ("q".to_owned(), words)).collect();
+    let listing = Listing::read("/agreements", &["q"], &query);
+    let found = listing.said("q");
+    let found = if found.is_empty() { String::new() } else { format!("&q={}", part(found)) };
+    let said: Said = visitor.api.get(&format!("/agreements.json?page={number}&items=50{found}")).await?;
     let rows = said.list("agreements").into_iter().map(|one| {
         let data = one.of("data");
         vec![
             Cell::link(format!("/agreements/{}", part(&data.text("id"))), data.text("name")),
-            status(&data.text("isa_status")).into(),
+            status(&data.text("isa_status"), &data.text("notes")).into(),
         ]
     });
-    let table = Table::new("Agreements", &["Agreement", "State"], "No agreement is published yet.");
+    let empty = if listing.is_narrowed() { "No agreement is found." } else { "No agreement is published yet." };
+    let table = Table::new("Agreements", &["Agreement", "State"], empty);
     let mut links = Vec::new();
     if said.of("links").of("previous").is_there() {
-        links.push((format!("/agreements?page={}", number.saturating_sub(1)), "Previous page"));
+        links.push((format!("/agreements?page={}{found}", number.saturating_sub(1)), "Previous page"));
     }
     if said.of("links").of("next").is_there() {
-        links.push((format!("/agreements?page={}", number.saturating_add(1)), "Next page"));
+        links.push((format!("/agreements?page={}{found}", number.saturating_add(1)), "Next page"));
     }
     links.push(("/agreements.json".to_owned(), "The same as JSON"));
     Ok(Blocks::new(visitor.layout("Register of information sharing agreements"))
         .text("Under each of these agreements we share information with other public bodies, or did.")
+        .part(listing.search("Search by name"))
         .part(table.rows(rows))
         .links(links)
         .page())
 }
 
-fn status(word: &str) -> Tag {
-    if word == "Active" { Tag::new("Active", "green") } else { Tag::new("Complete", "grey") }
+/// The register's two words, and between them what its notes say.
+fn status(word: &str, notes: &str) -> Tag {
+    match (word, notes.split_once(':')) {
+        ("Active", Some((stopped, _))) => Tag::new(stopped, "orange"),
+        ("Active", None) => Tag::new("Active", "green"),
+        _ => Tag::new("Complete", "grey"),
+    }
 }
 
 /// `GET /agreements/{id}`: a page, or with `.json` behind it the register's data as it is.
@@ -100,7 +120,7 @@ pub(super) async fn agreement(visitor: Visitor, Path(id): Path<String>) -> Resul
     let said: Said = visitor.api.get(&format!("/agreements/{}.json", part(&id))).await?;
     let data = said.of("data");
     let redacted = data.words("redacted");
-    let mut summary = Summary::new().row("State", status(&data.text("isa_status")));
+    let mut summary = Summary::new().row("State", status(&data.text("isa_status"), &data.text("notes")));
     for (name, label) in [
         ("purpose", "Purpose"),
         ("benefits", "Benefits"),
@@ -110,6 +130,7 @@ pub(super) async fn agreement(visitor: Visitor, Path(id): Path<String>) -> Resul
         ("information_sharing_method", "How it is shared"),
         ("contact", "Contact"),
         ("retention_period", "Kept for"),
+        ("notes", "Note"),
     ] {
         let hidden = redacted.iter().any(|one| one == name);
         let text = if hidden { "Blacked out".to_owned() } else { data.text(name) };
