@@ -103,6 +103,13 @@ impl SearchBar {
         self
     }
 
+    /// With a day.
+    pub(crate) fn day(mut self, name: &'static str, label: &str) -> Self {
+        let line = Input::new(name, label).kind("date").width(10);
+        self.lines.push(line.filled(&self.form, &Errors::default()));
+        self
+    }
+
     /// With a choice of a few words; what is not chosen does not narrow.
     pub(crate) fn choice(mut self, name: &'static str, label: &str, choices: &[(&str, &str)]) -> Self {
         let choices = choices.iter().map(|(value, label)| Choice::new(*value, *label)).collect();

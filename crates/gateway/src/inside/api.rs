@@ -14,7 +14,7 @@ mod drafting;
 mod figures;
 mod incidents;
 mod mailboxes;
-mod paging;
+pub(super) mod paging;
 mod partners;
 mod people;
 mod processing;

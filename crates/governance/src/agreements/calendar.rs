@@ -5,15 +5,27 @@ use std::sync::Arc;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use packhorse_model::AgreementId;
 use packhorse_model::agreement::{Code, State};
-use serde::Serialize;
+use packhorse_model::{AgreementDigest, AgreementId};
+use serde::{Deserialize, Serialize};
 
 use super::Agreements;
 use super::snapshot::Held;
 
 /// A review that is due by so many days is shown as due.
 const DUE_DAYS: i32 = 60;
+
+/// How a review stands on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReviewStanding {
+    /// Its day has passed.
+    Overdue,
+    /// Its day comes soon.
+    Due,
+    /// It has time.
+    Later,
+}
 
 /// When an agreement is to be looked at again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,6 +34,8 @@ pub struct Review {
     pub agreement: AgreementId,
     /// Which version.
     pub version: u32,
+    /// Which text.
+    pub digest: AgreementDigest,
     /// What people call it.
     pub title: String,
     /// How it stands.
@@ -30,8 +44,8 @@ pub struct Review {
     pub review_date: Option<Date>,
     /// Its last day.
     pub end_date: Option<Date>,
-    /// `overdue`, `due` or `later`.
-    pub standing: &'static str,
+    /// How the review stands.
+    pub standing: ReviewStanding,
 }
 
 /// Agreements that permit the same purpose.
@@ -80,13 +94,14 @@ fn review(held: &Held, today: Date) -> Review {
     let agreement = held.agreement();
     let review_date = agreement.life.review_date;
     let standing = match review_date {
-        Some(day) if day < today => "overdue",
-        Some(day) if day <= today.saturating_add(DUE_DAYS.days()) => "due",
-        _ => "later",
+        Some(day) if day < today => ReviewStanding::Overdue,
+        Some(day) if day <= today.saturating_add(DUE_DAYS.days()) => ReviewStanding::Due,
+        _ => ReviewStanding::Later,
     };
     Review {
         agreement: agreement.id.clone(),
         version: agreement.version,
+        digest: held.digest(),
         title: agreement.title.clone(),
         state: held.state_on(today),
         review_date,

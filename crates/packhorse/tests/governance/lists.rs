@@ -120,4 +120,21 @@ pub(crate) fn agreements_training_and_exchanges_are_found(network: &Network) {
     let found = get(borough, &format!("/records?exchange={exchange}"));
     assert!(!found.as_array().unwrap().is_empty());
     assert!(found.as_array().unwrap().iter().all(|line| line["exchange"] == exchange.as_str()), "{found}");
+    let day = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let count = |from: jiff::civil::Date, to: jiff::civil::Date| {
+        get(borough, &format!("/records?exchange={exchange}&from={from}&to={to}")).as_array().unwrap().len()
+    };
+    let (before, after) = (day.yesterday().unwrap(), day.tomorrow().unwrap());
+    // The day may have turned since it was exchanged.
+    assert_eq!(count(before, after), found.as_array().unwrap().len(), "both days count");
+    assert_eq!((count(after, after), count(before.yesterday().unwrap(), before.yesterday().unwrap())), (0, 0));
+    assert_eq!(with(borough, &borough.token, "GET", "/records?from=yesterday", &Value::Null).status, 400);
+
+    let reviews = get(borough, "/agreement-reviews?limit=1");
+    let named = reviews["items"][0]["agreement"].as_str().unwrap();
+    let found = get(borough, &format!("/agreement-reviews?q={named}"));
+    assert!(found["items"].as_array().unwrap().iter().any(|review| review["agreement"] == named), "{found}");
+    assert_eq!(get(borough, "/agreement-reviews?q=no-such-thing")["total"], 0);
+    let overdue = get(borough, "/agreement-reviews?standing=overdue");
+    assert!(overdue["items"].as_array().unwrap().iter().all(|review| review["standing"] == "overdue"), "{overdue}");
 }

@@ -30,12 +30,12 @@ pub(super) fn routes() -> Router<Web> {
 }
 
 async fn list(person: Person, Query(query): Query<listing::Query>) -> Result<Response, WebError> {
-    let listing = Listing::read(AT, &["q", "partner", "agreement", "kind", "outcome"], &query);
+    let listing = Listing::read(AT, &["q", "from", "to", "partner", "agreement", "kind", "outcome"], &query);
     // What the pages call words is one exchange's reference here, and is asked for by its name.
     let asked = listing.call_paged("/api/records", "before").replace("&q=", "&exchange=");
     let found: Value = match person.api.get(&asked).await {
-        // What is no reference finds nothing.
-        Err(WebError::Refused(problem)) if problem.status == 400 && !listing.said("q").is_empty() => Value::Null,
+        // What is no reference and no day finds nothing.
+        Err(WebError::Refused(problem)) if problem.status == 400 && listing.is_narrowed() => Value::Null,
         found => found?,
     };
     let found = items(&found);
@@ -53,6 +53,8 @@ async fn list(person: Person, Query(query): Query<listing::Query>) -> Result<Res
     let empty = if listing.is_narrowed() { "Nothing is found." } else { "Nothing has been exchanged." };
     let search = listing
         .search("Search by reference")
+        .day("from", "From this day")
+        .day("to", "Until this day")
         .line("partner", "Partner, by identifier")
         .line("agreement", "Agreement, by short name")
         .choice("kind", "Kind", &KINDS)

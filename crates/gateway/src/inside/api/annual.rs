@@ -32,7 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
             get(pack::give),
             "one archive for an auditor: documents, figures, receipts, proofs",
         )
-        .query(&["from", "to", "receipts"])
+        .query(&["from", "to", "receipts: integer"])
         .gives(Gives::File("application/x-tar")),
     ]
 }

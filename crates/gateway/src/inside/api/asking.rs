@@ -33,7 +33,7 @@ pub(super) fn routes() -> Vec<Route> {
             "system",
             "service",
             "lookup",
-            "keys",
+            "keys: object",
             "purpose",
             "case?",
             "role?",

@@ -1,5 +1,6 @@
 //! The one list of the management API's routes: what the router serves and what its document says.
 
+mod member;
 mod openapi;
 
 use axum::routing::{MethodRouter, delete, get, post, put};
@@ -18,9 +19,9 @@ pub(super) struct Route {
     pub(super) handler: MethodRouter<Inside>,
     method: &'static str,
     summary: &'static str,
-    /// Members of the JSON body; a question mark marks what may be left out.
+    /// Members of the JSON body ([`member::Member`]).
     body: &'static [&'static str],
-    /// Query parameters, all optional.
+    /// Query parameters, in the same words; each may be left out.
     query: &'static [&'static str],
     /// What it answers when it is done.
     gives: Gives,
@@ -87,7 +88,7 @@ pub(super) fn routes() -> Vec<Route> {
         people::routes(),
         partner_routes(),
         agreement_routes(),
-        drafting_routes(),
+        drafting::routes(),
         assurance_routes(),
         training_routes(),
         system_routes(),
@@ -135,7 +136,7 @@ fn about() -> Vec<Route> {
 fn partner_routes() -> Vec<Route> {
     vec![
         route("get", "/partners", get(partners::list), "the members at a glance: taking part, assured until when")
-            .query(&["q", "after", "limit"])
+            .query(&["q", "after", "limit: integer"])
             .gives(Gives::Page),
     ]
 }
@@ -143,10 +144,13 @@ fn partner_routes() -> Vec<Route> {
 fn agreement_routes() -> Vec<Route> {
     vec![
         route("get", "/agreements", get(agreements::list), "every version of every agreement held")
-            .query(&["q", "state", "after", "limit"])
+            .query(&["q", "state", "after", "limit: integer"])
             .gives(Gives::Page),
-        route("post", "/agreements", post(agreements::propose), "propose an agreement to all its parties")
-            .body(&["id", "version", "title"]),
+        route("post", "/agreements", post(agreements::propose), "propose an agreement to all its parties").body(&[
+            "id",
+            "version: integer",
+            "title",
+        ]),
         route("get", "/agreements/{id}", get(agreements::show), "one agreement: text, statements, policies"),
         route("post", "/agreements/{id}/sign", post(agreements::sign), "sign the newest version for this organisation")
             .body(&["name", "position", "authority"]),
@@ -161,79 +165,80 @@ fn agreement_routes() -> Vec<Route> {
             "send what is held to the other parties again",
         ),
         route("post", "/explain", post(agreements::explain_request), "what would become of a request, and why").body(
-            &["client", "service", "method", "path?", "agreement?", "purpose?", "role?", "trained_on?", "fields?"],
+            &[
+                "client",
+                "service",
+                "method",
+                "path?",
+                "agreement?",
+                "purpose?",
+                "role?",
+                "trained_on?: date",
+                "fields?: any",
+            ],
         ),
     ]
 }
 
-fn drafting_routes() -> Vec<Route> {
-    vec![
-        route(
-            "get",
-            "/agreements/{id}/versions",
-            get(drafting::versions),
-            "every text of an agreement, and who signed",
-        ),
-        route("get", "/agreements/{id}/compare", get(drafting::differences), "what differs between two versions")
-            .query(&["from", "to"]),
-        route("get", "/agreement-sections", get(drafting::sections), "the sections of a draft, in order"),
-        route("get", "/agreement-drafts", get(drafting::list), "agreements being written here").gives(Gives::Items),
-        route("post", "/agreement-drafts", post(drafting::begin), "begin a draft, empty or the next version")
-            .body(&["id", "title?"]),
-        route("get", "/agreement-drafts/{id}", get(drafting::show), "a draft: its list of tasks and its text so far"),
-        route("delete", "/agreement-drafts/{id}", delete(drafting::remove), "throw a draft away"),
-        route(
-            "post",
-            "/agreement-drafts/{id}/propose",
-            post(drafting::propose),
-            "freeze the text, send it to all parties",
-        ),
-        route("get", "/agreement-drafts/{id}/{section}", get(drafting::show_section), "a section, and what it lacks"),
-        route(
-            "put",
-            "/agreement-drafts/{id}/{section}",
-            put(drafting::save_section),
-            "save a section, complete or not",
-        )
-        .body(&["parts", "revision?"]),
-        route("get", "/agreement-reviews", get(drafting::reviews), "what is to be reviewed, the earliest first")
-            .gives(Gives::Items),
-        route("get", "/agreement-purposes", get(drafting::same_purposes), "purposes that several agreements serve")
-            .gives(Gives::Items),
-    ]
-}
+/// What is left out keeps its default.
+const SETTINGS: &[&str] = &[
+    "due_days?: integer",
+    "charter_grace_days?: integer",
+    "risk_policy_grace_days?: integer",
+    "siro_grace_days?: integer",
+    "incident_route_grace_days?: integer",
+    "charter_months_max?: integer",
+    "risk_policy_months_max?: integer",
+    "drill_months?: integer",
+    "override_days_max?: integer",
+    "training_reminder_days?: integer",
+    "training_grace_days?: integer",
+    "public_url?",
+];
 
 fn assurance_routes() -> Vec<Route> {
     vec![
         route("get", "/assurance", get(assurance::show), "charter, risk policy, SIRO, incident route, and every gate"),
-        route("put", "/assurance/settings", put(assurance::put_settings), "the intervals that the gates count with"),
-        route("put", "/assurance/charter", put(assurance::put_charter), "keep a draft of the information charter"),
+        route("put", "/assurance/settings", put(assurance::put_settings), "the intervals that the gates count with")
+            .body(SETTINGS),
+        route("put", "/assurance/charter", put(assurance::put_charter), "keep a draft of the information charter")
+            .body(&[
+                "title?",
+                "text?",
+                "contact?",
+                "dpo?",
+                "approved_by?",
+                "legislation?: texts",
+                "review_date?: date",
+                "welsh_text?",
+                "url?",
+            ]),
         route("post", "/assurance/charter/publish", post(assurance::publish_charter), "publish a charter").body(&[
             "title",
             "text",
             "contact",
             "dpo",
             "approved_by",
-            "legislation",
-            "review_date",
+            "legislation: texts",
+            "review_date: date",
             "welsh_text?",
             "url?",
         ]),
         route("put", "/assurance/risk-policy", put(assurance::put_risk_policy), "enter an approved risk policy")
-            .body(&["title", "text", "approved_by", "approval_minute", "approved_on", "expires_on"]),
+            .body(&["title", "text", "approved_by", "approval_minute", "approved_on: date", "expires_on: date"]),
         route("put", "/assurance/siro", put(assurance::appoint), "appoint a senior information risk owner").body(&[
             "account",
             "name",
             "appointed_by",
-            "start",
-            "end?",
+            "start: date",
+            "end?: date",
         ]),
         route("post", "/assurance/siro/end", post(assurance::end_appointment), "the last day of whoever is in post")
-            .body(&["end"]),
+            .body(&["end: date"]),
         route("put", "/assurance/incident-route", put(assurance::put_incident_route), "how staff report an incident")
-            .body(&["text", "contact", "phone?", "drills?"]),
+            .body(&["text", "contact", "phone?", "drills?: objects"]),
         route("post", "/assurance/incident-route/drills", post(assurance::enter_drill), "enter a test of the route")
-            .body(&["on", "found"]),
+            .body(&["on: date", "found"]),
         route("get", "/dpias", get(assurance::dpias), "impact assessments made here").gives(Gives::Items),
         route("get", "/dpias/{agreement}", get(assurance::dpia), "the impact assessment of an agreement"),
         route("put", "/dpias/{agreement}", put(assurance::put_dpia), "write it, or decide").body(&[
@@ -243,16 +248,16 @@ fn assurance_routes() -> Vec<Route> {
             "risks?",
             "measures?",
             "dpo_advice?",
-            "outcome?",
+            "outcome?: open|approved|approved_with_measures|consult_ico|refused",
             "decided_by?",
-            "decided_on?",
-            "review_date?",
+            "decided_on?: date",
+            "review_date?: date",
         ]),
         route("get", "/gates", get(gates::list), "how each gate stands and why, and which are set aside")
             .gives(Gives::Items),
         route("get", "/gates/{gate}", get(gates::show), "one gate, explained"),
         route("post", "/gates/{gate}/override", post(gates::set_aside), "the SIRO sets a gate aside until a day")
-            .body(&["reason", "until", "agreement?"]),
+            .body(&["reason", "until: date", "agreement?"]),
         route("post", "/gates/{gate}/override/end", post(gates::end), "the SIRO lets the rule count again")
             .body(&["reason", "agreement?"]),
     ]
@@ -264,16 +269,16 @@ fn training_routes() -> Vec<Route> {
         route("put", "/training/courses/{code}", put(training::put_course), "add a course or change it").body(&[
             "code",
             "title",
-            "valid_months",
-            "pass_mark?",
+            "valid_months: integer",
+            "pass_mark?: integer",
         ]),
         route("get", "/training/register", get(training::register), "people and what they passed")
-            .query(&["q", "lapsing", "after", "limit"])
+            .query(&["q", "lapsing: boolean", "after", "limit: integer"])
             .gives(Gives::Page),
         route("put", "/training/register/{person}/{course}", put(training::pass), "somebody passed a course").body(&[
-            "passed_on",
-            "score?",
-            "expires_on?",
+            "passed_on: date",
+            "score?: integer",
+            "expires_on?: date",
         ]),
         route("delete", "/training/register/{person}", delete(training::forget), "take somebody out of the register"),
         route("post", "/training/import", post(training::import), "take a comma-separated table into the register"),
@@ -285,7 +290,7 @@ fn system_routes() -> Vec<Route> {
     vec![
         route("get", "/systems", get(systems::list), "this organisation's calling systems").gives(Gives::Array),
         route("put", "/systems/{code}", put(systems::put), "register a system, or change its title and defaults")
-            .body(&["title", "defaults?"]),
+            .body(&["title", "defaults?: object"]),
         route("delete", "/systems/{code}", delete(systems::remove), "remove a system with its credentials")
             .gives(Gives::Nothing),
         route("post", "/systems/{code}/keys", post(systems::key), "a new API key, shown once"),
@@ -294,14 +299,14 @@ fn system_routes() -> Vec<Route> {
         route("post", "/systems/{code}/addresses", post(systems::address), "let it prove itself by its address alone")
             .body(&["address"]),
         route("put", "/systems/{code}/mailbox", put(systems::put_mailbox), "it may send and receive parcels").body(&[
-            "sends?",
-            "takes?",
-            "people?",
-            "releasers?",
-            "most_bytes?",
-            "most_bytes_per_partner?",
-            "warn_hours?",
-            "sftp_keys?",
+            "sends?: texts",
+            "takes?: texts",
+            "people?: texts",
+            "releasers?: texts",
+            "most_bytes?: integer",
+            "most_bytes_per_partner?: integer",
+            "warn_hours?: integer",
+            "sftp_keys?: texts",
             "folder?",
         ]),
         route(
@@ -320,7 +325,7 @@ fn system_routes() -> Vec<Route> {
         .body(&["url", "ca_file?"]),
         route("delete", "/systems/{code}/mailbox", delete(systems::remove_mailbox), "it sends and receives no more"),
         route("put", "/systems/{code}/people/{person}", put(systems::put_person), "roles and training of a person")
-            .body(&["roles", "trained_on?", "left_on?"]),
+            .body(&["roles: texts", "trained_on?: date", "left_on?: date"]),
         route("delete", "/systems/{code}/people/{person}", delete(systems::remove_person), "a person uses it no more"),
     ]
 }
@@ -329,7 +334,7 @@ fn service_routes() -> Vec<Route> {
     vec![
         route("get", "/services", get(services::list), "what this organisation publishes").gives(Gives::Array),
         route("put", "/services/{system}/{service}", put(services::put), "publish a service, or change it")
-            .body(&["definition", "enabled?"]),
+            .body(&["definition: object", "enabled?: boolean"]),
         route("delete", "/services/{system}/{service}", delete(services::remove), "take a service down")
             .gives(Gives::Nothing),
         route("get", "/services/{system}/{service}/openapi", get(services::openapi), "a service's own document"),
@@ -339,14 +344,26 @@ fn service_routes() -> Vec<Route> {
 fn record_routes() -> Vec<Route> {
     vec![
         route("get", "/records", get(records::list), "exchanges on record, the newest first")
-            .query(&["since", "until", "kind", "partner", "agreement", "outcome", "exchange", "before", "limit"])
+            .query(&[
+                "since: date-time",
+                "until: date-time",
+                "from: date",
+                "to: date",
+                "kind",
+                "partner",
+                "agreement",
+                "outcome",
+                "exchange: uuid",
+                "before: integer",
+                "limit: integer",
+            ])
             .gives(Gives::Array),
         route("get", "/records/{exchange}", get(records::show), "what is kept of one exchange").gives(Gives::Array),
         route("delete", "/records/{exchange}/content", delete(records::erase), "erase what could tell about a person")
-            .query(&["side", "partner"])
+            .query(&["side: inbound|outbound", "partner"])
             .gives(Gives::Nothing),
         route("get", "/records/{exchange}/receipt", get(records::receipt), "the receipt, for anybody to verify")
-            .query(&["side", "partner"]),
+            .query(&["side: inbound|outbound", "partner"]),
     ]
 }
 

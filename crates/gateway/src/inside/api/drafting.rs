@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::routing::{delete, get, post, put};
+use packhorse_governance::agreements::calendar::ReviewStanding;
 use packhorse_governance::agreements::compare::compare;
 use packhorse_governance::agreements::drafting::{Draft, SECTIONS, Section, tasks};
 use packhorse_governance::{Held, OperatorRole};
@@ -13,6 +15,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::agreements::{hand, summary};
+use super::document::{Gives, Route, route};
+use super::paging::{Page, page, says, sought};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 use crate::outside::agreements::tell;
@@ -21,8 +25,31 @@ use crate::steps::identify::today;
 /// Who may write agreements, and read what is still being written.
 const MAKERS: [OperatorRole; 1] = [OperatorRole::Governance];
 
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        route("get", "/agreements/{id}/versions", get(versions), "every text of an agreement, and who signed"),
+        route("get", "/agreements/{id}/compare", get(differences), "what differs between two versions")
+            .query(&["from: integer", "to: integer"]),
+        route("get", "/agreement-sections", get(sections), "the sections of a draft, in order"),
+        route("get", "/agreement-drafts", get(list), "agreements being written here").gives(Gives::Items),
+        route("post", "/agreement-drafts", post(begin), "begin a draft, empty or the next version")
+            .body(&["id", "title?"]),
+        route("get", "/agreement-drafts/{id}", get(show), "a draft: its list of tasks and its text so far"),
+        route("delete", "/agreement-drafts/{id}", delete(remove), "throw a draft away"),
+        route("post", "/agreement-drafts/{id}/propose", post(propose), "freeze the text, send it to all parties"),
+        route("get", "/agreement-drafts/{id}/{section}", get(show_section), "a section, and what it lacks"),
+        route("put", "/agreement-drafts/{id}/{section}", put(save_section), "save a section, complete or not")
+            .body(&["parts: object", "revision?: integer"]),
+        route("get", "/agreement-reviews", get(reviews), "what is to be reviewed, the earliest first")
+            .query(&["q", "standing: overdue|due|later", "after", "limit: integer"])
+            .gives(Gives::Page),
+        route("get", "/agreement-purposes", get(same_purposes), "purposes that several agreements serve")
+            .gives(Gives::Items),
+    ]
+}
+
 /// `GET /api/agreement-drafts`.
-pub(super) async fn list(manager: Manager, State(inside): State<Inside>) -> Result<Json<Value>, ApiError> {
+async fn list(manager: Manager, State(inside): State<Inside>) -> Result<Json<Value>, ApiError> {
     manager.may(&MAKERS)?;
     let mut items = Vec::new();
     for toml in inside.context.agreements.drafts().await? {
@@ -37,14 +64,14 @@ pub(super) async fn list(manager: Manager, State(inside): State<Inside>) -> Resu
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Begin {
+struct Begin {
     id: AgreementId,
     #[serde(default)]
     title: String,
 }
 
 /// `POST /api/agreement-drafts`: an empty draft, or the next version of what is held.
-pub(super) async fn begin(
+async fn begin(
     manager: Manager,
     State(inside): State<Inside>,
     Json(begin): Json<Begin>,
@@ -67,7 +94,7 @@ async fn open(inside: &Inside, id: &AgreementId) -> Result<Draft, ApiError> {
 }
 
 /// `GET /api/agreement-drafts/{id}`: the list of tasks and the text so far.
-pub(super) async fn show(
+async fn show(
     manager: Manager,
     State(inside): State<Inside>,
     Path(id): Path<AgreementId>,
@@ -93,7 +120,7 @@ fn section_shown(section: &Section, draft: &Draft) -> Value {
 }
 
 /// `GET /api/agreement-drafts/{id}/{section}`: what stands in a section, and what it lacks.
-pub(super) async fn show_section(
+async fn show_section(
     manager: Manager,
     State(inside): State<Inside>,
     Path((id, name)): Path<(AgreementId, String)>,
@@ -104,13 +131,13 @@ pub(super) async fn show_section(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Save {
+struct Save {
     parts: Map<String, Value>,
     revision: Option<i64>,
 }
 
 /// `PUT /api/agreement-drafts/{id}/{section}`: in place of what stood there; complete or not.
-pub(super) async fn save_section(
+async fn save_section(
     manager: Manager,
     State(inside): State<Inside>,
     Path((id, name)): Path<(AgreementId, String)>,
@@ -123,7 +150,7 @@ pub(super) async fn save_section(
 }
 
 /// `DELETE /api/agreement-drafts/{id}`.
-pub(super) async fn remove(
+async fn remove(
     manager: Manager,
     State(inside): State<Inside>,
     Path(id): Path<AgreementId>,
@@ -136,7 +163,7 @@ pub(super) async fn remove(
 }
 
 /// `POST /api/agreement-drafts/{id}/propose`: freezes the text and sends it to every party.
-pub(super) async fn propose(
+async fn propose(
     manager: Manager,
     State(inside): State<Inside>,
     Path(id): Path<AgreementId>,
@@ -150,13 +177,13 @@ pub(super) async fn propose(
 }
 
 /// `GET /api/agreement-sections`: the sections of a draft, in order.
-pub(super) async fn sections(_: Manager) -> Json<Value> {
+async fn sections(_: Manager) -> Json<Value> {
     let section = |one: &Section| json!({"section": one.name, "title": one.title, "group": one.group});
     Json(json!({"items": SECTIONS.iter().map(section).collect::<Vec<_>>()}))
 }
 
 /// `GET /api/agreements/{id}/versions`: every text of an agreement, with who signed it.
-pub(super) async fn versions(
+async fn versions(
     _: Manager,
     State(inside): State<Inside>,
     Path(id): Path<AgreementId>,
@@ -181,14 +208,14 @@ fn signed(held: &Held) -> Value {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Versions {
+struct Versions {
     from: u32,
     /// The draft when it is left out and there is one, else the newest.
     to: Option<u32>,
 }
 
 /// `GET /api/agreements/{id}/compare?from=1&to=2`: what differs, field by field.
-pub(super) async fn differences(
+async fn differences(
     manager: Manager,
     State(inside): State<Inside>,
     Path(id): Path<AgreementId>,
@@ -208,12 +235,34 @@ pub(super) async fn differences(
     Ok(Json(json!({"id": id, "from": which.from, "to": after.version, "items": differences})))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Calendar {
+    /// The beginning of a word of its title or its short name.
+    q: Option<String>,
+    standing: Option<ReviewStanding>,
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
 /// `GET /api/agreement-reviews`: what is to be looked at again, the earliest first.
-pub(super) async fn reviews(_: Manager, State(inside): State<Inside>) -> Json<Value> {
-    Json(json!({"items": inside.context.agreements.reviews(today())}))
+async fn reviews(
+    _: Manager,
+    State(inside): State<Inside>,
+    Query(wanted): Query<Calendar>,
+) -> Result<Json<Value>, ApiError> {
+    let mut all = inside.context.agreements.reviews(today());
+    let sought = sought(wanted.q.as_deref());
+    all.retain(|review| {
+        wanted.standing.is_none_or(|standing| review.standing == standing)
+            && says(&[&review.title, review.agreement.as_str()], &sought)
+    });
+    let which = Page { after: wanted.after, limit: wanted.limit };
+    // By the text: two may claim to be one version.
+    page(all, &which, |review| review.digest.to_string(), |review| json!(review))
 }
 
 /// `GET /api/agreement-purposes`: purposes that several agreements serve.
-pub(super) async fn same_purposes(_: Manager, State(inside): State<Inside>) -> Json<Value> {
+async fn same_purposes(_: Manager, State(inside): State<Inside>) -> Json<Value> {
     Json(json!({"items": inside.context.agreements.same_purposes(today())}))
 }

@@ -45,12 +45,12 @@ pub(super) fn found<T>(
 }
 
 /// The words that are sought, by the rule of the store's own searches.
-pub(super) fn sought(text: Option<&str>) -> Vec<String> {
+pub(in crate::inside) fn sought(text: Option<&str>) -> Vec<String> {
     words(text.unwrap_or_default()).collect()
 }
 
 /// Whether each word that is sought begins one of these texts' words: the rule of the store's own searches.
-pub(super) fn says(texts: &[&str], sought: &[String]) -> bool {
+pub(in crate::inside) fn says(texts: &[&str], sought: &[String]) -> bool {
     if sought.is_empty() {
         return true;
     }

@@ -27,6 +27,9 @@ const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Audi
 /// Most accounts of one page.
 const PAGE: usize = 200;
 
+const ROLES: &str = "roles?: [officer|governance|integrator|operator|auditor]";
+const TIERS: &str = "tier: corporate|technology|department";
+
 /// The calls of this file.
 pub(super) fn routes() -> Vec<Route> {
     [account_routes(), teams::routes(), review::routes(), webhook::routes()].into_iter().flatten().collect()
@@ -35,25 +38,25 @@ pub(super) fn routes() -> Vec<Route> {
 fn account_routes() -> Vec<Route> {
     vec![
         route("get", "/people", get(list), "accounts, by id; `text` searches")
-            .query(&["text", "status", "team", "after", "limit"])
+            .query(&["text", "status: invited|active|suspended|left", "team", "after", "limit: integer"])
             .gives(Gives::Page),
         route("post", "/people", post(enter), "enter somebody and invite them; the link is shown once").body(&[
             "id",
             "name",
             "email",
-            "roles?",
-            "tier",
+            ROLES,
+            TIERS,
             "department",
-            "teams?",
+            "teams?: texts",
         ]),
         route("get", "/people/{person}", get(show), "one account"),
         route("put", "/people/{person}", put(change), "change what is said of somebody").body(&[
             "name",
             "email",
-            "roles?",
-            "tier",
+            ROLES,
+            TIERS,
             "department",
-            "teams?",
+            "teams?: texts",
         ]),
         route("post", "/people/{person}/invite", post(invite), "a new link; those given before are void"),
         route("post", "/people/{person}/recover", post(recover), "a link for a new password and a new app"),
@@ -63,7 +66,7 @@ fn account_routes() -> Vec<Route> {
             post(leave),
             "from this day they no longer work here; today when none is said",
         )
-        .body(&["left_on?"]),
+        .body(&["left_on?: date"]),
         route("post", "/people/{person}/suspend", post(suspend), "stop an account for the time being"),
         route(
             "post",

@@ -28,7 +28,7 @@ const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Audi
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/processing-records", get(list), "records of processing, from what was really exchanged")
-            .query(&["from", "to", "q", "after", "limit"])
+            .query(&["from", "to", "q", "after", "limit: integer"])
             .gives(Gives::Page),
         route("get", "/processing-records/json", get(whole), "the same as one document, every agreement in it")
             .query(&["from", "to"])

@@ -30,7 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
         route("post", "/pulse/surveys/{id}/close", post(close), "end a survey: its results are given from then on"),
         route("get", "/pulse/surveys/{id}", get(results), "a survey's results, where ten or more have answered"),
         route("post", "/pulse/surveys/{id}/answers", post(answer), "answer it, once; it is counted and not kept")
-            .body(&["answers"])
+            .body(&["answers: object"])
             .gives(Gives::Nothing),
     ]
 }

@@ -3,6 +3,8 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use packhorse_governance::OperatorRole;
 use packhorse_model::record::Receipt;
 use packhorse_model::{Side, id::ExchangeId};
@@ -22,6 +24,10 @@ const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Audi
 pub(super) struct Filter {
     since: Option<jiff::Timestamp>,
     until: Option<jiff::Timestamp>,
+    /// The first day, in the network's clock (UTC).
+    from: Option<Date>,
+    /// The last day.
+    to: Option<Date>,
     kind: Option<String>,
     partner: Option<String>,
     agreement: Option<String>,
@@ -39,8 +45,11 @@ pub(super) async fn list(
 ) -> Result<Json<Value>, ApiError> {
     manager.may(&READERS)?;
     let filter = RecordFilter {
-        since_ms: filter.since.map(jiff::Timestamp::as_millisecond),
-        until_ms: filter.until.map(jiff::Timestamp::as_millisecond),
+        since_ms: filter.since.or(filter.from.and_then(start)).map(jiff::Timestamp::as_millisecond),
+        until_ms: filter
+            .until
+            .or(filter.to.and_then(|to| start(to.tomorrow().ok()?)))
+            .map(jiff::Timestamp::as_millisecond),
         kind: filter.kind,
         partner: filter.partner,
         agreement: filter.agreement,
@@ -51,6 +60,11 @@ pub(super) async fn list(
     };
     let lines = inside.context.evidence.store().records().list(&filter).await?;
     Ok(Json(json!(lines.iter().map(line).collect::<Vec<_>>())))
+}
+
+/// The first moment of a day.
+fn start(day: Date) -> Option<jiff::Timestamp> {
+    day.to_zoned(TimeZone::UTC).ok().map(|start| start.timestamp())
 }
 
 pub(super) fn line(line: &RecordLine) -> Value {

@@ -22,7 +22,7 @@ const WRITERS: [OperatorRole; 2] = [OperatorRole::Officer, OperatorRole::Governa
 
 pub(super) fn routes() -> Vec<Route> {
     const FORM: &[&str] = &[
-        "considered_at",
+        "considered_at: date-time",
         "name",
         "position",
         "subject_ref",
@@ -35,24 +35,24 @@ pub(super) fn routes() -> Vec<Route> {
         "conditions?",
         "dpia?",
         "arrangements?",
-        "child?",
-        "decision",
+        "child?: object",
+        "decision: share|withhold",
         "reasons_for",
         "reasons_against",
         "reason",
-        "exchange?",
-        "replaces?",
+        "exchange?: uuid",
+        "replaces?: uuid",
     ];
     vec![
         route("get", "/decisions", get(list), "decisions to share or withhold; officers see their own")
-            .query(&["decision", "q", "after", "limit"])
+            .query(&["decision: share|withhold", "q", "after", "limit: integer"])
             .gives(Gives::Page),
         route("post", "/decisions", post(record), "write a decision down; it is never changed")
             .body(FORM)
             .gives(Gives::Made),
         route("get", "/decisions/{id}", get(show), "one decision"),
         route("put", "/decisions/{id}/exchange", put(link), "by which exchange it was shared, once")
-            .body(&["exchange"]),
+            .body(&["exchange: uuid"]),
     ]
 }
 

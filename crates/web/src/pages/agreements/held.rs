@@ -39,6 +39,9 @@ const STATES: [(&str, &str); 7] = [
     ("superseded", "Superseded"),
 ];
 
+const REVIEWS: &str = "/governance/reviews";
+const STANDINGS: [(&str, &str); 3] = [("overdue", "Overdue"), ("due", "Due"), ("later", "Later")];
+
 /// `GET /governance/agreements`.
 pub(super) async fn list(person: Person, Query(query): Query<listing::Query>) -> Result<Response, WebError> {
     let listing = Listing::read(AT, &["q", "state"], &query);
@@ -269,8 +272,10 @@ pub(super) async fn compare(
 }
 
 /// `GET /governance/reviews`: the calendar, and what could be one agreement.
-pub(super) async fn reviews(person: Person) -> Result<Response, WebError> {
-    let said: Said = person.api.get("/api/agreement-reviews").await?;
+pub(super) async fn reviews(person: Person, Query(query): Query<listing::Query>) -> Result<Response, WebError> {
+    let listing = Listing::read(REVIEWS, &["q", "standing"], &query);
+    let said: Said = person.api.get(&listing.call("/api/agreement-reviews")).await?;
+    let next = said.text("next");
     let rows = said.list("items").into_iter().map(|one| {
         let tag = match one.text("standing").as_str() {
             "overdue" => Tag::new("Overdue", "red"),
@@ -289,7 +294,7 @@ pub(super) async fn reviews(person: Person) -> Result<Response, WebError> {
     let calendar = Table::new(
         "Review calendar",
         &["Agreement", "Reviewed by", "Review", "Last day", "State"],
-        "Nothing is to be reviewed.",
+        if listing.is_narrowed() { "No agreement is found." } else { "Nothing is to be reviewed." },
     );
     let same: Said = person.api.get("/api/agreement-purposes").await?;
     let purposes = same
@@ -302,7 +307,9 @@ pub(super) async fn reviews(person: Person) -> Result<Response, WebError> {
         "Every purpose has one agreement.",
     );
     Ok(Blocks::new(person.layout("Reviews").at(AT).back(AT).wide())
+        .part(listing.search("Search by name").choice("standing", "Review", &STANDINGS))
         .part(calendar.rows(rows))
+        .part(listing.paging(Some(next.as_str()).filter(|next| !next.is_empty())))
         .part(several.rows(purposes))
         .text("Agreements for one purpose could be one text with many signatories: joining is a signature, not a redraft.")
         .page())

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::member::Member;
 use super::{Gives, Route, routes};
 
 /// The OpenAPI 3.0.3 document.
@@ -35,8 +36,8 @@ pub(super) fn document() -> Value {
 
 fn operation(route: &Route) -> Value {
     let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let in_path = in_path.map(|name| parameter(name, "path", true));
-    let in_query = route.query.iter().map(|name| parameter(name, "query", false));
+    let in_path = in_path.map(|name| parameter(Member::read(name), "path", true));
+    let in_query = route.query.iter().map(|said| parameter(Member::read(said), "query", false));
     let mut operation = json!({
         "summary": route.summary,
         "parameters": in_path.chain(in_query).collect::<Vec<_>>(),
@@ -46,10 +47,16 @@ fn operation(route: &Route) -> Value {
         operation["security"] = json!([]);
     }
     if !route.body.is_empty() {
-        let required: Vec<&str> = route.body.iter().copied().filter(|name| !name.ends_with('?')).collect();
+        let members: Vec<Member> = route.body.iter().map(|said| Member::read(said)).collect();
+        let required: Vec<&str> =
+            members.iter().filter(|member| !member.is_optional).map(|member| member.name).collect();
         let members: Map<String, Value> =
-            route.body.iter().map(|name| (name.trim_end_matches('?').to_owned(), json!({}))).collect();
-        let schema = json!({"type": "object", "required": required, "properties": members});
+            members.iter().map(|member| (member.name.to_owned(), member.schema())).collect();
+        let mut schema = json!({"type": "object", "properties": members});
+        // An empty list is none (OpenAPI 3.0.3 §4.7.24: of JSON Schema, where it has at least one).
+        if !required.is_empty() {
+            schema["required"] = json!(required);
+        }
         operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
     }
     operation
@@ -102,14 +109,8 @@ fn items(paged: bool) -> Value {
     schema
 }
 
-fn parameter(name: &str, place: &str, required: bool) -> Value {
-    let schema = match (place, name) {
-        ("query", "limit") => json!({"type": "integer", "minimum": 1}),
-        ("query", "before" | "receipts") => json!({"type": "integer", "minimum": 0}),
-        ("query", "drill" | "lapsing") => json!({"type": "boolean"}),
-        _ => json!({"type": "string"}),
-    };
-    json!({"name": name, "in": place, "required": required, "schema": schema})
+fn parameter(member: Member, place: &str, required: bool) -> Value {
+    json!({"name": member.name, "in": place, "required": required, "schema": member.schema()})
 }
 
 #[cfg(test)]
