@@ -51,7 +51,7 @@ pub(crate) fn day(away: &str) -> Result<String> {
 }
 
 fn said(program: &str, arguments: &[&str]) -> Result<String> {
-    let output = Command::new(program).args(arguments).output()?;
+    let output = Command::new(program).args(arguments).output().map_err(|error| format!("{program}: {error}"))?;
     if !output.status.success() {
         return Err(format!("{program} failed").into());
     }

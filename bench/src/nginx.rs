@@ -107,7 +107,8 @@ fn openssl(folder: &Path, file: &str, name: &str, signed_by: &[&str]) -> Result<
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
         .args(["-subj", &subject, "-addext", &alternative, "-keyout", &key, "-out", &certificate])
         .args(signed_by)
-        .output()?;
+        .output()
+        .map_err(|error| format!("openssl: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
@@ -116,7 +117,7 @@ fn openssl(folder: &Path, file: &str, name: &str, signed_by: &[&str]) -> Result<
 
 /// The versions of nginx and of the OpenSSL it runs with.
 pub(crate) fn version() -> Result<String> {
-    let output = Command::new(program()).arg("-V").output()?;
+    let output = Command::new(program()).arg("-V").output().map_err(|error| format!("nginx: {error}"))?;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let line = |start: &str| text.lines().find_map(|line| line.strip_prefix(start)).map(str::to_owned);
     let nginx = line("nginx version: ").ok_or("nginx does not say its version")?;
