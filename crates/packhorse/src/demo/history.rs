@@ -58,7 +58,7 @@ pub(super) async fn write(stage: &Stage, organisation: &Organisation) -> Result<
     let config = GatewayConfig::load(&stage.place.root().join(organisation.config()))?;
     let store = Store::open(&config.store_settings()).await?;
     let evidence = evidence(&config, &store).await?;
-    entries::keep(evidence, lines).await?;
+    entries::keep(&evidence, &lines).await?;
     // Whoever keeps such records for months has erased what is personal by then.
     store.records().erase_before(before.now.as_millisecond()).await?;
     if is_borough {
@@ -74,10 +74,10 @@ pub(super) async fn write(stage: &Stage, organisation: &Organisation) -> Result<
 }
 
 /// The evidence that the gateway will keep.
-async fn evidence(config: &GatewayConfig, store: &Store) -> Result<Arc<Evidence>> {
+async fn evidence(config: &GatewayConfig, store: &Store) -> Result<Evidence> {
     let organisation: OrganisationId = config.organisation.id.clone();
     let key = SoftwareKey::load(&keys::ledger_file(&config.keys_folder()))?;
     let signer = NoteSigner::new(&organisation.ledger_origin(), Arc::new(key))?;
     let publisher = Arc::new(Publisher::open(store, signer, &[]).await?);
-    Ok(Arc::new(Evidence::new(organisation, store.clone(), RecordWriter::start(store), publisher)))
+    Ok(Evidence::new(organisation, store.clone(), RecordWriter::start(store), publisher))
 }

@@ -1,13 +1,11 @@
 //! Lines of the months behind become records, kept by the gateway's own evidence.
 
-use std::sync::Arc;
-
+use futures_util::future::try_join_all;
 use packhorse_gateway::{Evidence, Tallied};
 use packhorse_governance::people::Tier;
 use packhorse_model::exchange::{Basis, Exchange, Kind};
 use packhorse_model::record::{Content, Moments, Outcome, RECORD_VERSION, Record};
 use packhorse_model::{Refusal, Side};
-use tokio::task::JoinSet;
 
 use super::exchanges::{Ended, Line};
 use crate::error::{Error, Result};
@@ -17,17 +15,14 @@ const DEPARTMENT: &str = "Parking";
 /// From the question's arrival to the answer, in milliseconds.
 const TOOK_MS: i64 = 7;
 
-/// Keeps all of them. They are handed over at once, so that they are committed together.
-pub(super) async fn keep(evidence: Arc<Evidence>, lines: Vec<Line>) -> Result<()> {
-    let mut keeping = JoinSet::new();
-    for line in lines {
-        let (record, partner, tallied) = record(&line)?;
-        let evidence = Arc::clone(&evidence);
-        keeping.spawn(async move { evidence.keep_counted(record, &Content::default(), partner, tallied).await });
-    }
-    while let Some(kept) = keeping.join_next().await {
-        kept.map_err(std::io::Error::other)??;
-    }
+/// Keeps all of them. They are handed over at once, so that they are committed together, and in their order: the ledger
+/// and every list that goes by it have the newest last.
+pub(super) async fn keep(evidence: &Evidence, lines: &[Line]) -> Result<()> {
+    let records = lines.iter().map(record).collect::<Result<Vec<_>>>()?;
+    let nothing = Content::default();
+    let keeping =
+        records.into_iter().map(|(record, partner, tallied)| evidence.keep_counted(record, &nothing, partner, tallied));
+    try_join_all(keeping).await?;
     Ok(())
 }
 

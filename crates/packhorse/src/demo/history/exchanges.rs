@@ -167,11 +167,12 @@ impl Drawn {
     }
 
     fn add(&mut self, usual: Usual, day: Date, ended: Ended) -> Result<()> {
+        let unheld = || Error::NotHeld("the calendar does not reach back".to_owned());
+        let nine = day.at(9, 0, 0, 0).to_zoned(TimeZone::UTC).map_err(|_| unheld())?.timestamp();
         // Later lines of a day come later.
-        let since_nine = i64::try_from(self.lines.len() % 40).unwrap_or_default() * 720;
-        let at = day.at(9, 0, 0, 0).to_zoned(TimeZone::UTC).map(|nine| nine.timestamp());
-        let at = at.ok().and_then(|nine| nine.checked_add(SignedDuration::from_secs(since_nine)).ok());
-        let at = at.ok_or_else(|| Error::NotHeld("the calendar does not reach back".to_owned()))?;
+        let last = self.lines.last().map(|line| line.at).filter(|last| *last >= nine);
+        let since = last.map_or(Ok(nine), |last| last.checked_add(SignedDuration::from_mins(12)));
+        let at = since.map_err(|_| unheld())?;
         let digest = self.digests.get(usual.agreement).copied();
         let digest = digest.ok_or_else(|| Error::NotHeld(format!("{} is not in the story", usual.agreement)))?;
         let line = Line {
@@ -233,6 +234,7 @@ mod tests {
         let ids: BTreeSet<String> = borough.iter().map(|line| line.id.to_string()).collect();
         assert_eq!(ids.len(), borough.len());
         assert!(borough.iter().all(|line| line.side == Side::Outbound && line.at < before().now));
+        assert!(borough.is_sorted_by_key(|line| line.at), "lists have the newest first");
         let others: Vec<Line> = [&VEHICLES, &COUNTY].into_iter().flat_map(|one| of(one, before()).unwrap()).collect();
         assert!(others.iter().all(|line| line.side == Side::Inbound && ids.contains(&line.id.to_string())));
         let refused = borough.iter().filter(|line| matches!(line.ended, Ended::Refused(..))).count();
