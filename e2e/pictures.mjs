@@ -3,13 +3,11 @@
 // It signs in as each of those whom the demo invites, as they would: by password and code. The packages are in the
 // folder that PACKHORSE_JUDGES_PAGES names. WHOLE=1 takes every page that somebody is invited to look at, whole.
 import { readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import { code } from "./app.mjs";
+import { launch } from "./browser.mjs";
 
-const packages = createRequire(join(process.env.PACKHORSE_JUDGES_PAGES, "package.json"));
-const { chromium } = packages("playwright-core");
 const [demo, folder] = process.argv.slice(2);
 const signIns = JSON.parse(readFileSync(join(demo, "sign-ins.json"), "utf8"));
 
@@ -17,10 +15,7 @@ const signIns = JSON.parse(readFileSync(join(demo, "sign-ins.json"), "utf8"));
 const WINDOW = { width: 1000, height: 860 };
 const MOST_BYTES = 150_000;
 
-const browser = await chromium.launch({
-  executablePath: process.env.PACKHORSE_CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-});
+const browser = await launch();
 
 class Sitting {
   static async at(base) {

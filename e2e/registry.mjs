@@ -6,13 +6,11 @@
 // Packages are found through NODE_PATH's folder, named by PACKHORSE_JUDGES_PAGES. Ends with 0 when all is well.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
+import { launch, packages } from "./browser.mjs";
 
-const require = createRequire(join(process.env.PACKHORSE_JUDGES_PAGES, "package.json"));
-const { chromium } = require("playwright-core");
-const { HtmlValidate } = require("html-validate");
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const { HtmlValidate } = packages("html-validate");
+const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
 
 const told = JSON.parse(readFileSync(0, "utf8"));
 const validate = new HtmlValidate({
@@ -32,10 +30,7 @@ const validate = new HtmlValidate({
   },
 });
 
-const browser = await chromium.launch({
-  executablePath: process.env.PACKHORSE_CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox"],
-});
+const browser = await launch();
 const context = await browser.newContext({ javaScriptEnabled: told.script, viewport: { width: 1100, height: 900 } });
 const page = await context.newPage();
 const faults = [];

@@ -1,50 +1,25 @@
 // A browser and its judges: what every page must be, whoever walks it.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import assert from "node:assert/strict";
+import { launch } from "./browser.mjs";
 import { HOSTILE } from "./hostile.mjs";
-
-const packages = createRequire(join(process.env.PACKHORSE_JUDGES_PAGES, "package.json"));
-const { chromium } = packages("playwright-core");
-const { HtmlValidate, StaticConfigLoader } = await import(pathToFileURL(packages.resolve("html-validate")).href);
-const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
-
-// Long lines and void elements are a matter of taste; govuk-frontend's own markup repeats roles for old readers.
-const html = new HtmlValidate(new StaticConfigLoader({
-  extends: ["html-validate:recommended"],
-  rules: {
-    "long-title": "off",
-    "void-style": "off",
-    "no-inline-style": "error",
-    "no-trailing-whitespace": "off",
-    "prefer-native-element": "off",
-    "no-redundant-role": "off",
-    "require-sri": "off",
-    "no-raw-characters": "off",
-    "no-implicit-input-type": "off",
-    "form-dup-name": "off",
-    "no-redundant-for": "off",
-    "tel-non-breaking": "off",
-    "attribute-boolean-style": "off",
-    "valid-autocomplete": "off",
-  },
-}));
+import { Judged, faultsOfAccess, faultsOfMarkup, standing } from "./judges.mjs";
 
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 320, height: 640 };
 
 export class Stage {
+  // Pages looked at, those of them that had been judged just so, and where the seconds go.
   looked = 0;
+  again = 0;
+  spent = { axe: 0, markup: 0, widths: 0, pages: 0, gateway: 0 };
+  judged = new Judged();
 
   static async open(endpoints) {
     const stage = new Stage();
     stage.endpoints = endpoints;
-    stage.browser = await chromium.launch({
-      executablePath: process.env.PACKHORSE_CHROMIUM ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-    });
+    stage.browser = await launch();
     return stage;
   }
 
@@ -71,6 +46,16 @@ export class Stage {
     }
   }
 
+  // Does it, and counts for what the time went.
+  async timed(what, work) {
+    const begun = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.spent[what] += (performance.now() - begun) / 1000;
+    }
+  }
+
   // A visitor with a browser of their own. `script: false` turns JavaScript off.
   async visitor(gateway, { script = true } = {}) {
     const context = await this.browser.newContext({ javaScriptEnabled: script, viewport: WIDE, acceptDownloads: true });
@@ -89,6 +74,11 @@ export class Stage {
       if (!request.url().startsWith(visitor.base) && !/^(data|blob):/.test(request.url())) {
         visitor.faults.push(`a request elsewhere: ${request.url()}`);
       }
+    });
+    // From the question to the first byte: what the gateway takes, of what a page takes.
+    page.on("requestfinished", (request) => {
+      const { requestStart, responseStart } = request.timing();
+      if (request.isNavigationRequest() && responseStart > 0) this.spent.gateway += (responseStart - requestStart) / 1000;
     });
     return visitor;
   }
@@ -113,7 +103,7 @@ export class Visitor {
 
   // Goes somewhere and looks at the page that is there.
   async go(path, { status = 200 } = {}) {
-    const response = await this.page.goto(this.base + path);
+    const response = await this.stage.timed("pages", () => this.page.goto(this.base + path));
     assert.equal(response.status(), status, `${path}: ${response.status()}`);
     const headers = response.headers();
     assert.match(headers["content-security-policy"], /default-src 'none'/);
@@ -126,42 +116,42 @@ export class Visitor {
   async look() {
     this.stage.looked += 1;
     const where = this.page.url().replace(this.base, "");
-    await this.judgeAccess(where);
-    await this.page.setViewportSize(NARROW);
-    await this.fits(`${where} at 320 px`);
-    await this.judgeAccess(`${where} at 320 px`);
-    // 200 % of a window of 1280: what is left is 640 of its pixels (WCAG 1.4.4).
-    await this.page.setViewportSize({ width: 640, height: 450 });
-    await this.fits(`${where} at 200 %`);
-    await this.page.setViewportSize(WIDE);
+    if (this.stage.judged.isNew(this.script, await this.page.evaluate(standing))) await this.judge(where);
+    else this.stage.again += 1;
     assert.deepEqual(this.faults, [], where);
   }
 
+  async judge(where) {
+    await this.judgeAccess(where);
+    await this.widen(NARROW, `${where} at 320 px`);
+    await this.judgeAccess(`${where} at 320 px`);
+    // 200 % of a window of 1280: what is left is 640 of its pixels (WCAG 1.4.4).
+    await this.widen({ width: 640, height: 450 }, `${where} at 200 %`);
+    await this.stage.timed("widths", () => this.page.setViewportSize(WIDE));
+  }
+
   async judgeMarkup(where, text) {
-    const report = await html.validateString(text);
-    const said = report.results.flatMap((result) => result.messages).map((one) => `${one.line}: ${one.ruleId}: ${one.message}`);
+    if (!this.stage.judged.isNew("markup", text)) return;
+    const said = await this.stage.timed("markup", () => faultsOfMarkup(text));
     assert.deepEqual(said, [], `${where}: the HTML is not valid`);
   }
 
   async judgeAccess(where) {
-    // Put in by the driver, past the page's own policy.
     // It waits for timers, which do not run without script; the same pages are looked at with it.
     if (!this.script) return;
-    await this.page.evaluate(axe);
-    const found = await this.page.evaluate(async () => {
-      const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-      const { violations } = await globalThis.axe.run(document, { runOnly: tags });
-      return violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html).join(" ")}`);
-    });
+    const found = await this.stage.timed("axe", () => faultsOfAccess(this.page));
     assert.deepEqual(found, [], `${where}: axe`);
   }
 
-  // Nothing is pushed out of the window: only what scrolls by itself may be wider.
-  async fits(where) {
-    const [wide, window, whose] = await this.page.evaluate(() => {
-      const { scrollWidth, clientWidth } = document.documentElement;
-      const over = [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > clientWidth);
-      return [scrollWidth, clientWidth, over.map((one) => one.outerHTML.slice(0, 120)).slice(-3)];
+  // Nothing is pushed out of a window of this size: only what scrolls by itself may be wider.
+  async widen(size, where) {
+    const [wide, window, whose] = await this.stage.timed("widths", async () => {
+      await this.page.setViewportSize(size);
+      return this.page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        const over = [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > clientWidth);
+        return [scrollWidth, clientWidth, over.map((one) => one.outerHTML.slice(0, 120)).slice(-3)];
+      });
     });
     assert.ok(wide <= window, `${where}: the page is ${wide} wide in a window of ${window}: ${whose.join(" ")}`);
   }
@@ -183,7 +173,7 @@ export class Visitor {
   // Presses a link or button and waits for the page that it leads to.
   async press(role, name, shownAs = role) {
     const target = this.page.getByRole(shownAs, { name, exact: role === "button" }).first();
-    await Promise.all([this.page.waitForEvent("load"), target.click()]);
+    await this.stage.timed("pages", () => Promise.all([this.page.waitForEvent("load"), target.click()]));
   }
 
   // What a link gives to save.

@@ -1,7 +1,8 @@
 //! The pages, walked in a browser over gateways that really run, and judged by axe and html-validate.
 //!
 //! The walks are in `e2e/`. PACKHORSE_JUDGES_PAGES names the folder of their packages; a judge that is not there is
-//! skipped, unless PACKHORSE_JUDGES=required. PACKHORSE_WALKS names a few of them, to try a page that is being written.
+//! skipped, unless PACKHORSE_JUDGES=required. PACKHORSE_WALKS names a few of them, to try a page that is being written;
+//! PACKHORSE_LANES says how many are walked side by side.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is the failure report")]
 #![allow(clippy::print_stdout, reason = "what the walks say")]
 #![allow(dead_code, reason = "the network serves other tests too")]
