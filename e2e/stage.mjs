@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import assert from "node:assert/strict";
+import { code } from "./app.mjs";
 import { launch } from "./browser.mjs";
 import { HOSTILE } from "./hostile.mjs";
 import { Judged, faultsOfAccess, faultsOfMarkup, standing } from "./judges.mjs";
@@ -34,6 +35,26 @@ export class Stage {
     return visitor;
   }
 
+  // A call of a gateway's management API, as its operator where nobody else's token is given.
+  async api(gateway, method, path, body, token = this.endpoints[gateway].token) {
+    const headers = { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) };
+    const sent = typeof body === "string" ? body : JSON.stringify(body);
+    const answer = await fetch(`${this.endpoints[gateway].inside}/api${path}`, { method, headers, body: sent });
+    const text = await answer.text();
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  // Somebody new, entered, come in by their link and signed in; their session and their app.
+  async newcomer(gateway, account, password) {
+    const usual = { name: `Dee ${account.id}`, email: `${account.id}@example.org`, roles: ["officer"], tier: "department", department: "Housing" };
+    const { invitation } = await this.api(gateway, "POST", "/people", { ...usual, ...account });
+    const { link } = invitation;
+    const { secret: app } = await this.api(gateway, "POST", "/invitation", { link }, null);
+    const { session } = await this.api(gateway, "POST", "/invitation/accept", { link, password, code: code(app) }, null);
+    return { session, app };
+  }
+
   // Says where every visitor was left, and ends their visits.
   async whereTheyAre() {
     for (const context of this.browser.contexts()) {
@@ -56,8 +77,9 @@ export class Stage {
     }
   }
 
-  // A visitor with a browser of their own. `script: false` turns JavaScript off.
-  async visitor(gateway, { script = true } = {}) {
+  // A visitor with a browser of their own. `script: false` turns JavaScript off; `elsewhere` is an origin to which our
+  // pages may lead this one.
+  async visitor(gateway, { script = true, elsewhere } = {}) {
     const context = await this.browser.newContext({ javaScriptEnabled: script, viewport: WIDE, acceptDownloads: true });
     const page = await context.newPage();
     const visitor = new Visitor(this, context, page, this.endpoints[gateway].inside, script);
@@ -70,8 +92,9 @@ export class Stage {
     page.on("response", (answer) => {
       if (answer.status() >= 400) page.refused = `${answer.status()} ${answer.request().method()} ${answer.url()}`;
     });
+    const known = [visitor.base, elsewhere].filter(Boolean).map((origin) => `${origin}/`);
     page.on("request", (request) => {
-      if (!request.url().startsWith(visitor.base) && !/^(data|blob):/.test(request.url())) {
+      if (!known.some((origin) => request.url().startsWith(origin)) && !/^(data|blob):/.test(request.url())) {
         visitor.faults.push(`a request elsewhere: ${request.url()}`);
       }
     });
@@ -174,6 +197,13 @@ export class Visitor {
   async press(role, name, shownAs = role) {
     const target = this.page.getByRole(shownAs, { name, exact: role === "button" }).first();
     await this.stage.timed("pages", () => Promise.all([this.page.waitForEvent("load"), target.click()]));
+  }
+
+  // The same where the page that it leads to leads on: waits for the last, by its path.
+  async follow(role, name, path) {
+    const target = this.page.getByRole(role, { name, exact: role === "button" }).first();
+    const there = (url) => url.origin === this.base && url.pathname === path;
+    await this.stage.timed("pages", () => Promise.all([this.page.waitForURL(there), target.click()]));
   }
 
   // What a link gives to save.

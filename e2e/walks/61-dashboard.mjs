@@ -1,7 +1,6 @@
 // The survey of a minute, the dashboard that it feeds, the annual report and the evidence pack, partners, the home page.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { code } from "../app.mjs";
 
 const QUESTIONS = 5;
 
@@ -68,25 +67,12 @@ async function survey(stage, governor, script) {
 
 // Ten of the top say yes and ten of the front line no: the gap between them is the headline.
 async function twenty(stage) {
-  const { inside, token } = stage.endpoints.borough;
-  const call = async (path, body, bearer) => {
-    const headers = { "content-type": "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) };
-    const answer = await fetch(`${inside}/api${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-    const text = await answer.text();
-    assert.ok(answer.ok, `${path}: ${answer.status} ${text}`);
-    return text ? JSON.parse(text) : null;
-  };
-  const told = await fetch(`${inside}/api/pulse`, { headers: { authorization: `Bearer ${token}` } });
-  const { survey: running, questions } = await told.json();
+  const { survey: running, questions } = await stage.api("borough", "GET", "/pulse");
   for (let number = 0; number < 20; number += 1) {
     const [tier, says] = number < 10 ? ["corporate", "yes"] : ["department", "no"];
-    const id = `surveyed-${number}`;
-    const entered = await call("/people", { id, name: `Dee ${id}`, email: `${id}@example.org`, roles: ["officer"], tier, department: "Housing" }, token);
-    const { link } = entered.invitation;
-    const { secret } = await call("/invitation", { link });
-    const { session } = await call("/invitation/accept", { link, password: "copper teapot mountain", code: code(secret) });
+    const { session } = await stage.newcomer("borough", { id: `surveyed-${number}`, tier }, "copper teapot mountain");
     const answers = Object.fromEntries(questions.map((question) => [question.id, says]));
-    await call(`/pulse/surveys/${running.id}/answers`, { answers }, session);
+    await stage.api("borough", "POST", `/pulse/surveys/${running.id}/answers`, { answers }, session);
   }
 }
 

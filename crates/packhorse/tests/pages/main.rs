@@ -9,17 +9,23 @@
 
 #[path = "../parcels/desk.rs"]
 mod desk;
+#[path = "../people/mail_server.rs"]
+mod mail_server;
 #[path = "../network/mod.rs"]
 mod network;
 #[path = "../people/office.rs"]
 mod office;
+#[path = "../people/provider.rs"]
+mod provider;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use desk::Desk;
+use mail_server::MailServer;
 use network::Gateway;
-use office::{done, from_base32, open};
+use office::{done, from_base32, open, say_where_pages_are};
+use provider::Provider;
 use serde_json::{Value, json};
 
 #[test]
@@ -27,6 +33,8 @@ fn every_journey_is_walked_with_and_without_script_and_nobody_is_kept_out() {
     let Some((node, packages)) = judges() else { return };
     let desk = Desk::open();
     let network = &desk.network;
+    let letters = network.folder().join("letters");
+    let provider = every_way_in(&network.borough, &letters);
     let borough = with_people(
         &network.borough,
         &[
@@ -45,7 +53,8 @@ fn every_journey_is_walked_with_and_without_script_and_nobody_is_kept_out() {
     network.agency.stop();
     network.agency.start();
     let agency = with_people(&network.agency, &[("sender-1", "officer")]);
-    let endpoints = json!({"borough": borough, "agency": agency});
+    let provider_url = provider.as_ref().map(Provider::url);
+    let endpoints = json!({"borough": borough, "agency": agency, "letters": letters, "provider": provider_url});
     let file = network.folder().join("endpoints.json");
     std::fs::write(&file, endpoints.to_string()).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../e2e/run.mjs");
@@ -55,6 +64,17 @@ fn every_journey_is_walked_with_and_without_script_and_nobody_is_kept_out() {
     let output = walks.output().unwrap();
     println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "a walk failed, see above");
+}
+
+/// The gateway's people may come in by a provider, if it is there, and by a letter; letters are laid into a folder.
+fn every_way_in(gateway: &Gateway, letters: &Path) -> Option<Provider> {
+    let provider = Provider::start(&format!("http://{}", gateway.inside));
+    say_where_pages_are(gateway);
+    MailServer::start_laying_into(letters).serves(gateway);
+    provider.iter().for_each(|provider| provider.serves(gateway));
+    gateway.stop();
+    gateway.start();
+    provider
 }
 
 /// A password that nobody has: it is made for this run.

@@ -1,96 +1,18 @@
-//! Letters, to a mail server that really runs: RFC 5321, as much of it as a server needs.
+//! Letters, to a mail server that really runs.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
+use crate::mail_server::{Letter, MailServer};
 use crate::network::{Network, until};
-use crate::office::{PASSWORD, Staff, done, newcomer, open, with};
-
-/// A mail server: turns the first letter away for now, and takes every other.
-struct MailServer {
-    address: SocketAddr,
-    taken: Arc<Mutex<Vec<Letter>>>,
-    turned_away: Arc<Mutex<usize>>,
-}
-
-#[derive(Clone, Debug)]
-struct Letter {
-    to: String,
-    text: String,
-}
-
-impl MailServer {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server =
-            Self { address: listener.local_addr().unwrap(), taken: Arc::default(), turned_away: Arc::default() };
-        let (taken, turned_away) = (Arc::clone(&server.taken), Arc::clone(&server.turned_away));
-        std::thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let (taken, turned_away) = (Arc::clone(&taken), Arc::clone(&turned_away));
-                std::thread::spawn(move || talk(connection, &taken, &turned_away));
-            }
-        });
-        server
-    }
-
-    /// The letters that came for an address.
-    fn letters(&self, to: &str) -> Vec<Letter> {
-        self.taken.lock().unwrap().iter().filter(|letter| letter.to == to).cloned().collect()
-    }
-}
-
-fn talk(mut connection: TcpStream, taken: &Mutex<Vec<Letter>>, turned_away: &Mutex<usize>) -> Option<()> {
-    let mut lines = BufReader::new(connection.try_clone().ok()?).lines().map_while(Result::ok);
-    let mut say = |line: &str| connection.write_all(format!("{line}\r\n").as_bytes()).ok();
-    say("220 mail.example")?;
-    let mut to = String::new();
-    while let Some(line) = lines.next() {
-        let word = line.split([' ', ':']).next().unwrap_or_default().to_uppercase();
-        match word.as_str() {
-            "EHLO" => say("250 mail.example")?,
-            "MAIL" => {
-                let mut count = turned_away.lock().unwrap();
-                if *count == 0 {
-                    *count += 1;
-                    say("451 4.3.0 not now")?;
-                } else {
-                    say("250 ok")?;
-                }
-            }
-            "RCPT" => {
-                to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
-                say("250 ok")?;
-            }
-            "DATA" => {
-                say("354 go on")?;
-                let text: Vec<String> = lines.by_ref().take_while(|line| line != ".").collect();
-                taken.lock().unwrap().push(Letter { to: to.clone(), text: text.join("\n") });
-                say("250 ok")?;
-            }
-            "QUIT" => {
-                say("221 bye")?;
-                return Some(());
-            }
-            _ => say("250 ok")?,
-        }
-    }
-    Some(())
-}
+use crate::office::{PASSWORD, Staff, done, newcomer, open, say_where_pages_are, with};
 
 /// The borough tells people by letters from here on.
 fn configure(network: &Network, server: &MailServer) {
     let borough = &network.borough;
-    let pages = format!("http://{}", borough.inside);
-    borough.configure("# address = \"https://packhorse.example.gov.uk\"", &format!("address = \"{pages}\""));
-    let section = format!(
-        "[people.mail]\nhost = \"127.0.0.1\"\nport = {}\nfrom = \"packhorse@borough.example\"\nsecurity = \"none\"\n",
-        server.address.port()
-    );
-    borough.configure("# [people.mail]\n", &section);
+    say_where_pages_are(borough);
+    server.serves(borough);
     borough.stop();
     borough.start();
 }
@@ -112,7 +34,7 @@ pub(crate) fn a_letter_says_where_and_never_what(network: &Network) {
     until("the letter comes, though the server would not have it at first", || {
         !server.letters("ruth@borough.example").is_empty()
     });
-    assert_eq!(*server.turned_away.lock().unwrap(), 1);
+    assert_eq!(server.turned_away(), 1);
     let letters = server.letters("ruth@borough.example");
     assert_eq!(letters.len(), 1, "{letters:?}");
     let letter = &letters[0];
@@ -142,7 +64,7 @@ pub(crate) fn whoever_lost_their_password_recovers_by_letter(network: &Network) 
     });
     assert_eq!(said[0], said[1], "the answer does not say whether there is such an account");
     assert_eq!(said[0].0, 202);
-    let is_recovery = |letter: &&super::mail::Letter| letter.text.contains("/recovery/");
+    let is_recovery = |letter: &&Letter| letter.text.contains("/recovery/");
     until("the letter comes", || server.letters("sam@borough.example").iter().any(|letter| is_recovery(&letter)));
     let letters = server.letters("sam@borough.example");
     let link = link(letters.iter().find(is_recovery).unwrap(), "/recovery/");

@@ -6,10 +6,12 @@
 mod accounts;
 mod leaving;
 mod mail;
+mod mail_server;
 #[path = "../network/mod.rs"]
 mod network;
 mod office;
 mod open_id;
+mod provider;
 
 use network::Network;
 

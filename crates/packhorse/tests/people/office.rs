@@ -8,6 +8,15 @@ use crate::network::{Gateway, Network};
 
 pub(crate) const PASSWORD: &str = "copper teapot mountain";
 
+/// The gateway is told where browsers reach its pages, once it has started anew.
+pub(crate) fn say_where_pages_are(gateway: &Gateway) {
+    let said = format!("\naddress = \"http://{}\"", gateway.inside);
+    let file = std::fs::read_to_string(gateway.dir.join("gateway.toml")).unwrap();
+    if !file.contains(&said) {
+        gateway.configure("\n# address = \"https://packhorse.example.gov.uk\"", &said);
+    }
+}
+
 /// A call without a token.
 pub(crate) fn open(gateway: &Gateway, method: &str, path: &str, body: &Value) -> Answer {
     let body = if body.is_null() { String::new() } else { body.to_string() };

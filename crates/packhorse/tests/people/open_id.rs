@@ -1,68 +1,18 @@
 //! Signing in at an identity provider that we did not write: npm's oidc-provider, over HTTP, by the browser's ways.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::network::http::ask;
-use crate::network::{Gateway, Network, free_addresses};
-use crate::office::{done, newcomer, open, with};
-
-/// The provider's process; ends with the test.
-struct Provider {
-    process: Child,
-    /// Kept open: it says more than that it is open, and would end where nobody listens.
-    _said: BufReader<ChildStdout>,
-    address: SocketAddr,
-}
-
-impl Drop for Provider {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+use crate::network::{Gateway, Network};
+use crate::office::{done, newcomer, open, say_where_pages_are, with};
+use crate::provider::Provider;
 
 impl Provider {
-    /// Nothing where it is not installed; `make test` requires it.
-    fn start(pages: &str) -> Option<Self> {
-        let folder = std::env::var_os("PACKHORSE_JUDGES_NODE").unwrap_or_default();
-        if !Path::new(&folder).join("node_modules/oidc-provider").exists() {
-            let required = std::env::var("PACKHORSE_JUDGES").as_deref() == Ok("required");
-            assert!(!required, "oidc-provider (PACKHORSE_JUDGES_NODE) is required and missing");
-            println!("skipped: oidc-provider is not there");
-            return None;
-        }
-        let [address] = free_addresses();
-        let node = Path::new(&folder).join("node");
-        let node = if node.exists() { node } else { "node".into() };
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/people/provider.mjs");
-        let mut process = Command::new(node)
-            .args([script, &address.port().to_string(), pages])
-            // It ends with us, also when nobody is left to end it.
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut said = BufReader::new(process.stdout.take().unwrap());
-        said.read_line(&mut line).unwrap();
-        assert_eq!(line.trim(), "open");
-        Some(Self { process, _said: said, address })
-    }
-
-    fn next_is(&self, who: &str) {
-        ask(self.address, "POST", &format!("/as/{who}"), &[], b"");
-    }
-
     /// Follows the provider's redirects, with its cookies, until it sends the browser back; what it brings.
     fn walk(&self, address: &str, pages: &str) -> BTreeMap<String, String> {
-        let own = format!("http://{}", self.address);
+        let own = self.url();
         let (mut target, mut cookies) = (address.to_owned(), BTreeMap::new());
         for _ in 0..12 {
             if let Some(back) = target.strip_prefix(pages) {
@@ -89,21 +39,9 @@ fn pair(text: &str) -> (String, String) {
     (name.to_owned(), value.replace("%3A", ":").replace("%2F", "/"))
 }
 
-fn configure(gateway: &Gateway, pages: &str, provider: SocketAddr) {
-    let secret = gateway.dir.join("open-id.secret");
-    std::fs::write(&secret, "a secret: with/odd&characters\n").unwrap();
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let file = std::fs::read_to_string(gateway.dir.join("gateway.toml")).unwrap();
-    if !file.contains(&format!("\naddress = \"{pages}\"")) {
-        gateway.configure("# address = \"https://packhorse.example.gov.uk\"", &format!("address = \"{pages}\""));
-    }
-    let section = format!(
-        "[people.open_id]\nissuer = \"http://{provider}\"\nclient_id = \"packhorse\"\n\
-         client_secret_file = \"open-id.secret\"\n\
-         roles = {{ \"Data sharing officers\" = [\"officer\"], \"Information governance\" = [\"governance\"] }}\n"
-    );
-    gateway.configure("# [people.open_id]\n", &section);
+fn configure(gateway: &Gateway, provider: &Provider) {
+    say_where_pages_are(gateway);
+    provider.serves(gateway);
     gateway.stop();
     gateway.start();
 }
@@ -126,7 +64,7 @@ pub(crate) fn staff_sign_in_at_the_organisations_identity_provider(network: &Net
     let pages = format!("http://{}", borough.inside);
     let Some(provider) = Provider::start(&pages) else { return };
     assert_eq!(open(borough, "POST", "/sign-in/open-id", &Value::Null).status, 404, "nothing is configured yet");
-    configure(borough, &pages, provider.address);
+    configure(borough, &provider);
     assert_eq!(open(borough, "GET", "/sign-in", &Value::Null).json()["open_id"], true);
 
     // Somebody who was never here: made, with the roles of their groups.
@@ -163,7 +101,7 @@ pub(crate) fn staff_sign_in_at_the_organisations_identity_provider(network: &Net
     let out = done(borough, session, "DELETE", "/session", &Value::Null);
     let address = out["address"].as_str().unwrap().to_owned();
     assert_eq!(with(borough, session, "GET", "/me", &Value::Null).status, 401);
-    let path = address.strip_prefix(&format!("http://{}", provider.address)).unwrap();
+    let path = address.strip_prefix(&provider.url()).unwrap();
     let there = ask(provider.address, "GET", path, &[], b"");
     assert_eq!(there.status, 200, "{} {}", there.status, there.text());
 

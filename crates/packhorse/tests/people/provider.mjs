@@ -15,6 +15,7 @@ const [port, pages] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
 const people = {
   grace: { name: "Grace Example", groups: ["Data sharing officers", "Everybody"], department: "Housing" },
+  graham: { name: "Graham Example", groups: ["Data sharing officers"], department: "Housing" },
   gita: { name: "Gita Example", groups: ["Information governance"], department: "Resources" },
   stranger: { name: "A Stranger", groups: ["Everybody"] },
 };
@@ -34,7 +35,7 @@ const provider = new Provider(issuer, {
     email: ["email", "email_verified"], groups: ["groups"],
   },
   scopes: ["openid", "profile", "email", "groups"],
-  features: { devInteractions: { enabled: false } },
+  features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true, logoutSource } },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   findAccount: (_, id) => ({
     accountId: id,
@@ -43,6 +44,12 @@ const provider = new Provider(issuer, {
     }),
   }),
 });
+
+// As its own page, which loads a letter type from elsewhere.
+async function logoutSource(context, form) {
+  context.body = `<!DOCTYPE html><html lang="en"><title>Sign out</title><h1>Sign out here as well?</h1>${form}
+    <button type="submit" form="op.logoutForm" value="yes" name="logout">Yes, sign me out</button></html>`;
+}
 
 async function interaction(request, response) {
   const { prompt, params, session } = await provider.interactionDetails(request, response);
