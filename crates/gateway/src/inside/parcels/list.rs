@@ -32,6 +32,8 @@ pub(super) struct Wanted {
     workflow: Option<String>,
     /// The place of the last one seen (`in`).
     after: Option<i64>,
+    /// Whether the newest stand first (`in`): software goes on from where it was, people look at what has just come.
+    newest: bool,
     /// The last one seen (`out`).
     before: Option<String>,
     limit: Option<u32>,
@@ -39,7 +41,8 @@ pub(super) struct Wanted {
     wait: Option<u64>,
 }
 
-/// `GET /parcels`: what lies in the mailbox (`box=in`, oldest first), or was sent from it (`box=out`, newest first).
+/// `GET /parcels`: what lies in the mailbox (`box=in`, oldest first unless `newest=true`), or was sent from it
+/// (`box=out`, newest first).
 pub(super) async fn list(
     State(inside): State<Inside>,
     caller: Caller,
@@ -86,7 +89,7 @@ async fn page(inside: &Inside, caller: &Caller, wanted: &Wanted) -> Result<Vec<P
             .as_deref()
             .map(|workflow| WorkflowFilter { pattern: WorkflowPattern::Equals(workflow), negated: false }),
         order,
-        newest_first: side == Side::Outbound,
+        newest_first: side == Side::Outbound || wanted.newest,
         limit: wanted.limit.unwrap_or(PAGE).clamp(1, PAGE),
         ..ParcelFilter::new(side)
     };

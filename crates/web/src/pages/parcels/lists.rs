@@ -54,7 +54,7 @@ struct Kind {
 const INBOX: Kind = Kind {
     path: "/inbox",
     title: "Inbox",
-    query: "box=in",
+    query: "box=in&newest=true",
     after: "after",
     columns: ["Parcel", "From", "Files", "Arrived", "State"],
     empty: "Nothing has arrived.",
