@@ -1,5 +1,6 @@
 // A browser and its judges: what every page must be, whoever walks it.
-import { readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import { code } from "./app.mjs";
@@ -53,6 +54,19 @@ export class Stage {
     const { secret: app } = await this.api(gateway, "POST", "/invitation", { link }, null);
     const { session } = await this.api(gateway, "POST", "/invitation/accept", { link, password, code: code(app) }, null);
     return { session, app };
+  }
+
+  // Asks the agency's register about a vehicle as somebody of the borough; which exchange it was.
+  ask(id, about) {
+    const keys = { vrm: "AA19AAA" };
+    const question = { system: "main", service: "PH/GOV/agency/main/vehicles", lookup: "by-vrm", keys, purpose: "parking-penalty", case: about };
+    return this.api("borough", "POST", "/asking", question, this.endpoints.borough.sessions[id]);
+  }
+
+  // Keeps a receipt that a page gave: when all is walked each is verified by our own command, as anybody would.
+  keepReceipt(text) {
+    assert.ok(JSON.parse(text));
+    writeFileSync(join(this.endpoints.receipts, `${randomUUID()}.json`), text);
   }
 
   // Says where every visitor was left, and ends their visits.
@@ -146,8 +160,10 @@ export class Visitor {
 
   async judge(where) {
     await this.judgeAccess(where);
+    await this.everyPicture(1280);
     await this.widen(NARROW, `${where} at 320 px`);
     await this.judgeAccess(`${where} at 320 px`);
+    await this.everyPicture(320);
     // 200 % of a window of 1280: what is left is 640 of its pixels (WCAG 1.4.4).
     await this.widen({ width: 640, height: 450 }, `${where} at 200 %`);
     await this.stage.timed("widths", () => this.page.setViewportSize(WIDE));
@@ -286,6 +302,15 @@ export class Visitor {
   async says(...words) {
     const text = await this.text();
     for (const word of words) assert.ok(text.includes(word), `the page does not say "${word}":\n${text}`);
+  }
+
+  // For whoever wants to see every page that is judged, at both widths: PACKHORSE_EVERY_PICTURE names a folder.
+  async everyPicture(width) {
+    const folder = process.env.PACKHORSE_EVERY_PICTURE;
+    if (!folder || !this.script) return;
+    const where = new URL(this.page.url()).pathname.replaceAll(/[^a-z0-9]+/gi, "-").slice(0, 60);
+    const name = `${process.argv.at(-1).slice(0, 2)}-${String(this.stage.looked).padStart(3, "0")}${where}-${width}.png`;
+    await this.page.screenshot({ path: join(folder, name), fullPage: true });
   }
 
   async picture(name) {

@@ -26,6 +26,7 @@ export async function walk(stage) {
     await officer.picture("answer");
     const receipt = await officer.download("Download the receipt");
     assert.equal(JSON.parse(receipt).version, 1);
+    stage.keepReceipt(receipt);
     const own = await officer.page.getByRole("link", { name: "Download the receipt" }).getAttribute("href");
 
     // Nothing is held under this mark.

@@ -60,6 +60,7 @@ export async function walk(stage) {
     await officer.look();
     await officer.says("Acknowledged", "Signature");
     await officer.picture("parcel");
+    stage.keepReceipt(await officer.download("Download the receipt"));
 
     await until(async () => {
       await sender.page.goto(`${sender.base}/parcel/main/${number}`);

@@ -15,7 +15,7 @@ export async function walk(stage) {
     await decide(stage, officer, script);
     await answerARequest(stage, governor, script);
     await keepAssets(stage, governor, script);
-    await records(governor);
+    await records(stage, governor);
     await governor.close();
     await officer.close();
   }
@@ -326,18 +326,19 @@ async function keepAssets(stage, governor, script) {
   await governor.picture("assets");
 }
 
-async function records(governor) {
+async function records(stage, governor) {
+  await stage.ask("officer-1", "PCN-60");
   await governor.go("/exchanges");
-  await governor.says("Exchanges, the newest first", "Answered");
+  await governor.says("Exchanges, the newest first", "PH/GOV/agency");
   await governor.picture("exchanges");
   await find(governor, "no reference", ["Nothing is found."]);
-  await find(governor, "", ["Answered"]);
+  await find(governor, "", ["PH/GOV/agency"]);
   const first = governor.page.locator("main tbody a").first();
   await Promise.all([governor.page.waitForEvent("load"), first.click()]);
   await governor.look();
   await governor.says("Entry in the ledger", "What is kept of this exchange");
   await governor.picture("exchange");
-  JSON.parse(await governor.download("Download the receipt"));
+  stage.keepReceipt(await governor.download("Download the receipt"));
   const empty = {
     "/requests": "No request is found.", "/decisions": "No decision is found.", "/assets-register": "No asset is found.",
     "/governance/agreements": "No agreement is found.", "/training/register": "Nobody.",

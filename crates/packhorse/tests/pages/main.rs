@@ -17,6 +17,7 @@ mod network;
 mod office;
 #[path = "../people/provider.rs"]
 mod provider;
+mod receipts;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,7 +34,8 @@ fn every_journey_is_walked_with_and_without_script_and_nobody_is_kept_out() {
     let Some((node, packages)) = judges() else { return };
     let desk = Desk::open();
     let network = &desk.network;
-    let letters = network.folder().join("letters");
+    let [letters, receipts] = ["letters", "receipts"].map(|name| network.folder().join(name));
+    std::fs::create_dir(&receipts).unwrap();
     let provider = every_way_in(&network.borough, &letters);
     let borough = with_people(
         &network.borough,
@@ -53,17 +55,20 @@ fn every_journey_is_walked_with_and_without_script_and_nobody_is_kept_out() {
     network.agency.stop();
     network.agency.start();
     let agency = with_people(&network.agency, &[("sender-1", "officer")]);
-    let provider_url = provider.as_ref().map(Provider::url);
-    let endpoints = json!({"borough": borough, "agency": agency, "letters": letters, "provider": provider_url});
+    let endpoints = json!({"borough": borough, "agency": agency, "letters": letters, "receipts": receipts,
+                           "provider": provider.as_ref().map(Provider::url)});
     let file = network.folder().join("endpoints.json");
     std::fs::write(&file, endpoints.to_string()).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../e2e/run.mjs");
     let mut walks = Command::new(node);
     walks.arg(script).arg(&file).env("PACKHORSE_JUDGES_PAGES", packages);
-    walks.args(std::env::var("PACKHORSE_WALKS").unwrap_or_default().split_whitespace());
+    let only = std::env::var("PACKHORSE_WALKS").unwrap_or_default();
+    walks.args(only.split_whitespace());
     let output = walks.output().unwrap();
     println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "a walk failed, see above");
+    let verified = receipts::verify_all(network, &receipts);
+    assert!(verified > 0 || !only.is_empty(), "no page gave a receipt");
 }
 
 /// The gateway's people may come in by a provider, if it is there, and by a letter; letters are laid into a folder.
