@@ -77,6 +77,8 @@ export async function walk(stage) {
     await other.go(`/parcel/main/${number}/receipt`, { status: 404 });
     await other.go("/inbox");
     await other.says("No mailbox is yours yet");
+    await other.go("/send");
+    await other.says("No mailbox is yours yet");
     await other.close();
     await officer.close();
     await sender.close();

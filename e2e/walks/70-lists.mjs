@@ -51,6 +51,7 @@ function lists(stage) {
         await made("/agreements", { ...text, id: `listed-${number}`, title: `Listed ${word(number)}` });
       },
     },
+    { path: "/governance/reviews", ...agreements, none: "No agreement is found." },
     { path: "/assurance/dpias", ...agreements, none: "There are no agreements." },
     { path: "/processing-records", ...agreements, none: "No agreement is found." },
     {
@@ -81,6 +82,7 @@ export async function walk(stage) {
     }
     // Without words to search by.
     await paged(governor, "/incidents/log", PAGE, { more: true });
+    await days(governor);
     await partners(governor);
     await receipt(stage, governor);
     await governor.close();
@@ -102,6 +104,21 @@ export async function walk(stage) {
   await byKeyboard(governor);
   await officer.close();
   await governor.close();
+}
+
+// By the day on which it was; no day finds nothing. The public register is searched by anybody.
+async function days(visitor) {
+  const day = now().slice(0, 10);
+  await visitor.go(`/exchanges?to=${day}&kind=query`);
+  assert.ok((await rows(visitor)).length > 0, "what was exchanged until today is found");
+  for (const narrowed of ["from=2020-01-01&to=2020-01-02", "from=yesterday"]) {
+    await visitor.go(`/exchanges?${narrowed}`);
+    await visitor.says("Nothing is found.");
+  }
+  await visitor.go("/agreements?q=keepers");
+  assert.ok((await rows(visitor)).length > 0, "an agreement is found by its short name");
+  await visitor.go("/agreements?q=none-such");
+  await visitor.says("No agreement is found.");
 }
 
 // What tells the rows of the page's first list apart: its first column, with what it leads to.

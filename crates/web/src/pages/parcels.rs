@@ -57,6 +57,10 @@ struct Items<T> {
     items: Vec<T>,
 }
 
+/// What somebody reads who has none.
+const NO_MAILBOX: &str = "No mailbox is yours yet. Whoever runs a system here must enter you as one of its users, and \
+                          give the system a mailbox.";
+
 /// The person's mailboxes.
 pub(super) struct Mailboxes(Vec<Mailbox>);
 

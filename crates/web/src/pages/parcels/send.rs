@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 
 use super::acts::CONFIRM;
 use super::parcel::{Parcel, marking};
-use super::{Items, Mailbox, Mailboxes, mailbox};
+use super::{Items, Mailbox, Mailboxes, NO_MAILBOX, mailbox};
 use crate::api::{Api, part};
 use crate::components::{Area, Cell, Check, Choice, Choices, Days, Files, Input, Panel, Select, Summary};
 use crate::error::WebError;
 use crate::form::{Errors, Form, sentence};
 use crate::layout::{Layout, amiss, page};
+use crate::pages::sheet::Sheet;
 use crate::visitor::Person;
 
 /// Somebody to whom may be sent, as the API lists them.
@@ -182,6 +183,9 @@ impl Sending {
 
 /// `GET /send`.
 pub(super) async fn show(person: Person, Query(wanted): Query<Wanted>) -> Result<Response, WebError> {
+    if wanted.system.is_none() && Mailboxes::of(&person).await?.iter().next().is_none() {
+        return Ok(Sheet::new(person.layout("Send files").at("/send")).inset(NO_MAILBOX)?.answer());
+    }
     let sending = Sending::of(person, wanted).await?;
     let marked = Form::filled([("marking", "official".to_owned())]);
     Ok(page(&sending.page(&marked, &Errors::default(), false)))
