@@ -1,9 +1,10 @@
-//! The training register filled from a file: rows of a comma-separated table, taken or refused one by one.
+//! Registers filled from a file: rows of a comma-separated table, taken or refused one by one.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use packhorse_model::agreement::Code;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::training::{Course, Entry};
@@ -70,6 +71,21 @@ impl Assurance {
 
 /// Entries by person, and what was refused.
 fn read(file: &[u8], papers: &Papers, today: Date) -> Result<(BTreeMap<String, Vec<Entry>>, Imported)> {
+    let mut entries = BTreeMap::<String, Vec<Entry>>::new();
+    let imported = rows(file, &["course", "person", "passed_on"], |row: Row| {
+        let (person, entry) = entry(row, papers, today)?;
+        entries.entry(person).or_default().push(entry);
+        Ok(())
+    })?;
+    Ok((entries, imported))
+}
+
+/// Reads a table row by row: each is taken, or refused with its line and why.
+pub(super) fn rows<R: DeserializeOwned>(
+    file: &[u8],
+    needed: &[&str],
+    mut take: impl FnMut(R) -> std::result::Result<(), &'static str>,
+) -> Result<Imported> {
     let refused = |problem: &str| GovernanceError::act(problem, "save the table as CSV in UTF-8 with a heading row");
     if file.len() > IMPORT_LIMIT {
         return Err(GovernanceError::act("the file is larger than 1 MiB", "split it"));
@@ -78,29 +94,24 @@ fn read(file: &[u8], papers: &Papers, today: Date) -> Result<(BTreeMap<String, V
     let text = std::str::from_utf8(file).map_err(|_| refused("the file is not UTF-8"))?;
     let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let headings = table.headers().map_err(|_| refused("the file is no comma-separated table"))?.clone();
-    for needed in ["course", "person", "passed_on"] {
-        if !headings.iter().any(|heading| heading == needed) {
-            return Err(refused(&format!("the file has no column {needed}")));
-        }
+    if let Some(missing) = needed.iter().find(|needed| !headings.iter().any(|heading| heading == **needed)) {
+        return Err(refused(&format!("the file has no column {missing}")));
     }
-    let (mut entries, mut imported) = (BTreeMap::<String, Vec<Entry>>::new(), Imported::default());
+    let mut imported = Imported::default();
     for (number, record) in table.records().enumerate() {
         if number >= ROWS_LIMIT {
             return Err(GovernanceError::act("the file has more than 20000 rows", "split it"));
         }
         let line = record.as_ref().ok().and_then(csv::StringRecord::position).map_or(0, csv::Position::line);
-        let row: std::result::Result<Row, _> = record.and_then(|record| record.deserialize(Some(&headings)));
-        match row.map_err(|_| "it does not have the heading's columns").and_then(|row| entry(row, papers, today)) {
-            Ok((person, entry)) => entries.entry(person).or_default().push(entry),
-            Err(why) => {
-                imported.refused += 1;
-                if imported.refusals.len() < TOLD_LIMIT {
-                    imported.refusals.push(RefusedRow { line, why });
-                }
+        let row: std::result::Result<R, _> = record.and_then(|record| record.deserialize(Some(&headings)));
+        if let Err(why) = row.map_err(|_| "it does not have the heading's columns").and_then(&mut take) {
+            imported.refused += 1;
+            if imported.refusals.len() < TOLD_LIMIT {
+                imported.refusals.push(RefusedRow { line, why });
             }
         }
     }
-    Ok((entries, imported))
+    Ok(imported)
 }
 
 fn entry(row: Row, papers: &Papers, today: Date) -> std::result::Result<(String, Entry), &'static str> {
