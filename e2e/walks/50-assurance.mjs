@@ -51,5 +51,57 @@ export async function walk(stage) {
     await anybody.says("We tell you why we need your information", "With whom we share");
     await anybody.picture("charter");
     await anybody.close();
+
+    await acceptableUse(stage, script);
   }
+}
+
+// A policy is published for a day to come and accepted before it counts. Once it counts, every page of the gateway leads
+// to it: that is a story of its own (tests/gates/acceptable_use.rs), because here it would stand in everybody's way.
+async function acceptableUse(stage, script) {
+  const where = "/assurance/acceptable-use";
+  const officer = await stage.visitor("agency", { script });
+  await officer.holds(stage.endpoints.agency.token);
+  await officer.go("/assurance/gates/acceptable-use");
+  await officer.says("cannot be set aside", "mends it in a minute");
+  await officer.go("/acceptable-use");
+  await officer.go(where);
+  await officer.press("button", "Publish");
+  await officer.look();
+  assert.match(await officer.page.title(), /^Error: /);
+  await officer.says("Enter the first day", "Enter the review date");
+  await officer.hurt(where);
+  const first = new Date(Date.now() + 30 * 86_400_000);
+  const fields = { title: `Acceptable use ${"of what we are given ".repeat(8)}`, text: "Look up only what your case needs.\n\nLend nobody your account." };
+  for (const [name, years] of [["in_force_from", 0], ["review_date", 1]]) {
+    fields[`${name}-day`] = `${Math.min(first.getUTCDate(), 28)}`;
+    fields[`${name}-month`] = `${first.getUTCMonth() + 1}`;
+    fields[`${name}-year`] = `${first.getUTCFullYear() + years}`;
+  }
+  await officer.go(where);
+  assert.equal(await officer.twice(where, fields), "/assurance");
+  await officer.go(where);
+  await officer.says("Coming", "version");
+  // The next version begins from this one.
+  assert.equal(await officer.page.getByLabel("Policy").inputValue(), fields.text);
+  await officer.picture("acceptable-use-written");
+  await officer.close();
+
+  const person = await stage.person("agency", "sender-1", { script });
+  await person.go("/");
+  await person.says("A new acceptable use policy counts from");
+  await person.picture("home-acceptable-use");
+  await person.press("link", "A new acceptable use policy counts from");
+  await person.look();
+  await person.says("Counts from", "Lend nobody your account.");
+  await person.picture("acceptable-use");
+  await person.hurt("/acceptable-use", { with: { version: "<script>alert(1)</script>" }, taken: [422] });
+  await person.tabTo("I have read it and accept it");
+  await Promise.all([person.page.waitForEvent("load"), person.page.keyboard.press("Enter")]);
+  await person.look();
+  const home = await person.text();
+  assert.ok(!home.includes("A new acceptable use policy"), home);
+  await person.go("/acceptable-use");
+  await person.says("You accepted it on");
+  await person.close();
 }

@@ -3,6 +3,8 @@
 //! Source: UKauthority.com, "Connecting the Public Sector", 8 December 2009. The finding to reproduce was the gap
 //! between those at the top and the front line, so that every figure is kept by tier and the gap stands first.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::pulse::{Question, Shown};
@@ -214,6 +216,54 @@ fn surveyed(baseline: Baseline, pulse: &Shown, question: Question, turned: bool)
     Measure { baseline, ours, tiers, departments: groups(&pulse.departments), gap }
 }
 
+/// A share of one group of the staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StaffGroup {
+    /// The tier or department.
+    pub name: String,
+    /// How many of it.
+    #[serde(flatten)]
+    pub share: Share,
+}
+
+/// A share of the staff as registers tell it, and of each tier and department. It is known of everybody by name to
+/// whoever governs, so that no group is too small to be shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct StaffShare {
+    /// Of everybody.
+    pub all: Share,
+    /// By tier.
+    pub tiers: Vec<StaffGroup>,
+    /// By department.
+    pub departments: Vec<StaffGroup>,
+    /// Between the highest and the lowest tier, where there are two.
+    pub gap: Option<u64>,
+}
+
+/// Of how many, by tier and department, something is true.
+#[must_use]
+pub fn of_staff<'a>(staff: impl IntoIterator<Item = (&'a str, &'a str, bool)>) -> StaffShare {
+    let (mut tiers, mut departments) = (BTreeMap::new(), BTreeMap::new());
+    let (mut count, mut of) = (0, 0);
+    for (tier, department, is_true) in staff {
+        (count, of) = (count + u64::from(is_true), of + 1);
+        for (groups, name) in [(&mut tiers, tier), (&mut departments, department)] {
+            let group: &mut (u64, u64) = groups.entry(name).or_default();
+            *group = (group.0 + u64::from(is_true), group.1 + 1);
+        }
+    }
+    let groups = |groups: BTreeMap<&str, (u64, u64)>| -> Vec<StaffGroup> {
+        groups
+            .into_iter()
+            .map(|(name, (count, of))| StaffGroup { name: name.to_owned(), share: Share::of(count, of) })
+            .collect()
+    };
+    let tiers = groups(tiers);
+    let seen: Vec<u64> = tiers.iter().filter_map(|tier| tier.share.permille).collect();
+    let gap = (seen.len() > 1).then(|| spread(&seen));
+    StaffShare { all: Share::of(count, of), tiers, departments: groups(departments), gap }
+}
+
 fn spread(seen: &[u64]) -> u64 {
     seen.iter().max().copied().unwrap_or(0) - seen.iter().min().copied().unwrap_or(0)
 }
@@ -257,6 +307,25 @@ mod tests {
         assert_eq!(policy.ours.unwrap().count, 30, "no and don't know together, as in 2009");
         assert_eq!(headline(&measures).unwrap().gap, Some(750));
         assert_eq!(measures[8].gap, Some(0));
+    }
+
+    #[test]
+    fn a_share_of_the_staff_is_told_by_tier_and_department_with_the_gap() {
+        let staff = [
+            ("corporate", "Leadership", true),
+            ("department", "Parking", true),
+            ("department", "Parking", false),
+            ("department", "Housing", false),
+        ];
+        let share = of_staff(staff);
+        assert_eq!((share.all.count, share.all.of, share.gap), (2, 4, Some(667)));
+        let named = |group: &StaffGroup| (group.name.clone(), group.share.count, group.share.of);
+        assert_eq!(
+            share.tiers.iter().map(named).collect::<Vec<_>>(),
+            [("corporate".to_owned(), 1, 1), ("department".to_owned(), 1, 3)]
+        );
+        assert_eq!(share.departments.len(), 3);
+        assert_eq!(of_staff([]).all.permille, None, "nobody is no share of nobody");
     }
 
     #[test]

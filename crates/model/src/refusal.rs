@@ -53,6 +53,8 @@ pub enum Rule {
     Role,
     /// The caller's training is too old or unknown.
     Training,
+    /// The caller has not accepted the acceptable use policy of their organisation.
+    AcceptableUse,
     /// A field was asked for that the agreement does not give.
     Fields,
     /// The agreement's daily limit is used up.

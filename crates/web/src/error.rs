@@ -55,6 +55,9 @@ pub(crate) enum WebError {
     /// Nobody has signed in, or not for long enough; what the API said, if it was asked.
     #[error("nobody has signed in")]
     SignedOut(Option<Problem>),
+    /// The acceptable use policy in force is to be accepted first.
+    #[error("the acceptable use policy is to be accepted first")]
+    ToAccept,
     /// A form that was not made for this session, or came from another site.
     #[error("the form was not made for this session")]
     Stale,
@@ -79,7 +82,7 @@ impl WebError {
     fn status(&self) -> StatusCode {
         match self {
             Self::SignedOut(_) => StatusCode::UNAUTHORIZED,
-            Self::Stale => StatusCode::FORBIDDEN,
+            Self::Stale | Self::ToAccept => StatusCode::FORBIDDEN,
             // Some doors answer refusals with a status of the foreign protocol they speak.
             Self::Refused(problem) => StatusCode::from_u16(problem.status)
                 .ok()
@@ -95,6 +98,7 @@ impl WebError {
     fn title(&self) -> &'static str {
         match self {
             Self::SignedOut(_) => "You are not signed in",
+            Self::ToAccept => "Accept the acceptable use policy first",
             Self::Stale => "This form can no longer be sent",
             Self::Refused(_) => "This is not allowed",
             Self::Missing => "Page not found",
@@ -125,7 +129,8 @@ pub(crate) async fn dress(State(web): State<Web>, request: Request, next: Next) 
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let response = next.run(request).await;
     let error = match response.extensions().get::<WebError>() {
-        Some(WebError::SignedOut(None)) => return to_sign_in(&method, &uri),
+        Some(WebError::SignedOut(None)) => return led_to("/sign-in", &method, &uri),
+        Some(WebError::ToAccept) => return led_to("/acceptable-use", &method, &uri),
         Some(error) => error.clone(),
         None if is_bare_refusal(&response) => WebError::Missing,
         None => return response,
@@ -144,12 +149,12 @@ fn is_bare_refusal(response: &Response) -> bool {
     response.status().is_client_error() && !html && response.headers().get("tus-resumable").is_none()
 }
 
-/// Back to where the person was, once signed in; what was posted is not posted again.
-fn to_sign_in(method: &Method, uri: &Uri) -> Response {
+/// Somewhere else first, and then back to where the person was; what was posted is not posted again.
+fn led_to(first: &str, method: &Method, uri: &Uri) -> Response {
     let back = (method == Method::GET && uri.path() != "/").then(|| uri.path_and_query().map(|path| path.as_str()));
     match back.flatten() {
-        Some(path) => Redirect::to(&format!("/sign-in?to={}", part(path))).into_response(),
-        None => Redirect::to("/sign-in").into_response(),
+        Some(path) => Redirect::to(&format!("{first}?to={}", part(path))).into_response(),
+        None => Redirect::to(first).into_response(),
     }
 }
 

@@ -3,8 +3,10 @@
 use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
+use http::Method;
 use http::request::Parts;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::Web;
 use crate::api::Api;
@@ -24,7 +26,14 @@ pub(crate) struct Who {
     /// After how many seconds without a request the session ends.
     #[serde(default)]
     pub(crate) idle_seconds: Option<u64>,
+    /// There when the acceptable use policy in force is still to be accepted.
+    #[serde(default)]
+    to_accept: Option<IgnoredAny>,
 }
+
+/// Where whoever has not accepted the acceptable use policy may be: at the policy, and where an incident is reported,
+/// because nothing stands between anybody and that.
+const OPEN_TO_ALL: [&str; 2] = ["/acceptable-use", "/incidents/report"];
 
 impl Who {
     /// Whether a place is one for this person; an operator may see every place.
@@ -94,6 +103,11 @@ impl FromRequestParts<Web> for Person {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, WebError> {
         let visitor = Visitor::from_request_parts(parts, web).await?;
         let who = visitor.who.clone().ok_or(WebError::SignedOut(None))?;
+        // What was being sent when the policy came into force is not lost: the page after it leads there.
+        let is_page = parts.method == Method::GET && !OPEN_TO_ALL.contains(&parts.uri.path());
+        if who.to_accept.is_some() && is_page {
+            return Err(WebError::ToAccept);
+        }
         Ok(Self { visitor, who })
     }
 }

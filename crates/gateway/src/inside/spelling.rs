@@ -60,6 +60,7 @@ impl Code {
             | Rule::Purpose
             | Rule::Role
             | Rule::Training
+            | Rule::AcceptableUse
             | Rule::Fields
             | Rule::Mailbox
             | Rule::Quota

@@ -104,6 +104,7 @@ impl Claims {
             confirmed_on: day_of(now),
             confirmed_by: "identity provider".to_owned(),
             subject: Some(self.sub.clone()),
+            acceptable_use: Vec::new(),
             created: now,
         })
     }

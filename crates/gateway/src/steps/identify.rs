@@ -11,7 +11,7 @@ use packhorse_model::AgreementId;
 use packhorse_model::id::{ClientId, SystemId};
 use packhorse_model::organisation::{Members as _, Organisation};
 use packhorse_model::parcel::{SignedWaybill, WAYBILL_CONTEXT};
-use packhorse_model::refusal::Rule;
+use packhorse_model::refusal::{Refusal, Rule};
 
 use crate::context::{Context, now_ms};
 use crate::door::Peer;
@@ -106,7 +106,7 @@ pub(crate) fn caller(context: &Context, received: Received, trail: &mut Trail) -
     fill_in(&system, &mut asked);
     let person = match shown {
         Shown::Earlier(position) => position,
-        _ => context.people.person(&system, asked.user.as_deref(), asked.role.as_deref(), today())?,
+        _ => person(context, &system, asked.user.as_deref(), asked.role.as_deref())?,
     };
     asked.role = person.role;
     asked.trained_on = person.trained_on.map(|date| date.to_string());
@@ -114,6 +114,25 @@ pub(crate) fn caller(context: &Context, received: Received, trail: &mut Trail) -
     trail.exchange.role.clone_from(&asked.role);
     trail.content.case = asked.case.clone().unwrap_or_default();
     Ok(IdentifiedCaller { question, asked, made: () })
+}
+
+/// In which role one of a system's people asks, where nothing keeps them out that is asked of everybody who works here.
+pub(crate) fn person(
+    context: &Context,
+    system: &CallingSystem,
+    user: Option<&str>,
+    role: Option<&str>,
+) -> Result<Position, Refusal> {
+    let position = context.people.person(system, user, role, today())?;
+    has_accepted(context, user)?;
+    Ok(position)
+}
+
+/// Whether a person has accepted the acceptable use policy. Whoever has no account has nowhere to accept it, and is not
+/// asked: the system that names them vouches for them.
+pub(crate) fn has_accepted(context: &Context, user: Option<&str>) -> Result<(), Refusal> {
+    let Some(account) = user.and_then(|user| context.people.accounts().get(user)) else { return Ok(()) };
+    context.assurance.papers().has_accepted(&account.acceptable_use, today())
 }
 
 fn fill_in(system: &Arc<CallingSystem>, asked: &mut Asked) {

@@ -29,6 +29,8 @@ pub enum Gate {
     Dpia,
     /// Training of whoever asks, in date.
     Training,
+    /// The acceptable use policy in force, accepted by whoever asks.
+    AcceptableUse,
     /// Whoever asks still works here.
     Leaver,
     /// Whoever asks has the role that they ask in.
@@ -79,13 +81,14 @@ pub struct GateState {
 
 impl Gate {
     /// Every gate, in the order in which people read them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Charter,
         Self::RiskPolicy,
         Self::Siro,
         Self::IncidentRoute,
         Self::Dpia,
         Self::Training,
+        Self::AcceptableUse,
         Self::Leaver,
         Self::Role,
     ];
@@ -102,6 +105,7 @@ impl Gate {
             Self::IncidentRoute => "staff have a way to report an incident, and it was tested",
             Self::Dpia => "an impact assessment is approved before an agreement about special categories is signed",
             Self::Training => "whoever asks has the training that the agreement asks for, in date",
+            Self::AcceptableUse => "whoever asks has accepted the acceptable use policy in force, where there is one",
             Self::Leaver => "whoever asks still works here",
             Self::Role => "whoever asks has the role that they ask in",
         }
@@ -119,16 +123,24 @@ impl Gate {
                 "complete the impact assessment of the agreement, with the advice of the data protection officer"
             }
             Self::Training => "the person takes the training, and it is entered in the training register",
+            Self::AcceptableUse => "the person signs in to the gateway's pages, reads the policy and accepts it",
             Self::Leaver => "take the person off the systems they used; a colleague asks instead",
             Self::Role => "have the role entered for the person, or ask in one of their roles",
         }
     }
 
-    /// Whether the SIRO can set it aside. An empty post cannot be set aside, because nobody could; what the partner
-    /// checks too cannot be set aside here.
+    /// Why nobody can set it aside; nothing where the SIRO can.
     #[must_use]
-    pub fn may_be_overridden(self) -> bool {
-        matches!(self, Self::Charter | Self::RiskPolicy | Self::IncidentRoute | Self::Dpia)
+    pub fn stands_because(self) -> Option<&'static str> {
+        match self {
+            Self::Charter | Self::RiskPolicy | Self::IncidentRoute | Self::Dpia => None,
+            Self::Siro => Some("while the post is empty, nobody could answer for it"),
+            Self::Training | Self::Role => Some("partners check it too"),
+            Self::AcceptableUse => {
+                Some("nobody accepts a policy for somebody else, and whoever is refused mends it in a minute")
+            }
+            Self::Leaver => Some("whoever has left has nothing to ask for"),
+        }
     }
 }
 
@@ -176,8 +188,17 @@ pub fn measure(gate: Gate, papers: &Papers, today: Date) -> Measure {
             let last = tested.map(|day| day.saturating_add(i32::from(settings.drill_months).months()));
             by_last_day(last, settings.incident_route_grace_days, papers, today)
         }
+        Gate::AcceptableUse => by_review(papers, today),
         Gate::Dpia | Gate::Training | Gate::Leaver | Gate::Role => Measure { standing: Standing::Open, until: None },
     }
+}
+
+/// The acceptable use policy stops a person, never the organisation: an overdue review makes it due, and no worse.
+fn by_review(papers: &Papers, today: Date) -> Measure {
+    let until = papers.acceptable_use_on(today).map(|policy| policy.review_date);
+    let due_from = until.map(|last| last.saturating_sub(i32::from(papers.settings.due_days).days()));
+    let standing = if due_from.is_some_and(|day| day <= today) { Standing::Due } else { Standing::Open };
+    Measure { standing, until }
 }
 
 /// A document that holds until a day: due before it, lapsed after it, shut after the grace; shut when there is none.
@@ -233,7 +254,13 @@ pub fn dpia_is_open(papers: &Papers, agreement: &Agreement, today: Date) -> bool
 #[must_use]
 pub fn explain(gate: Gate, papers: &Papers, today: Date) -> GateState {
     let Measure { standing, until } = measure(gate, papers, today);
-    let remedy = if standing == Standing::Open { "" } else { gate.remedy() };
+    let remedy = match (gate, standing) {
+        // Its own remedy is the person's who is refused; these are the organisation's.
+        (Gate::AcceptableUse, _) if papers.acceptable_use.is_empty() => "publish one, and have everybody accept it",
+        (Gate::AcceptableUse, Standing::Due) => "look the policy over, and publish it with a review date to come",
+        (_, Standing::Open) => "",
+        _ => gate.remedy(),
+    };
     let overridden_until = papers.overriding(gate, None, today).map(|one| one.until);
     GateState { gate, asks: gate.asks(), standing, until, why: why(gate, papers, today), remedy, overridden_until }
 }
@@ -262,6 +289,7 @@ fn why(gate: Gate, papers: &Papers, today: Date) -> String {
         Gate::RiskPolicy => "the corporate information risk policy",
         Gate::Siro => "the appointment of a senior information risk owner",
         Gate::IncidentRoute => "the last test of the incident route",
+        Gate::AcceptableUse => return acceptable_use_said(papers, today),
         Gate::Dpia | Gate::Training | Gate::Leaver | Gate::Role => return "it is judged for each exchange".to_owned(),
     };
     match (standing, until) {
@@ -278,6 +306,27 @@ fn why(gate: Gate, papers: &Papers, today: Date) -> String {
             _ => "there is no incident route that was tested".to_owned(),
         },
         (Standing::Shut, _) => format!("{what} has lapsed and the time of grace is over"),
+    }
+}
+
+/// Which version is in force, and what becomes of whoever has not accepted it.
+fn acceptable_use_said(papers: &Papers, today: Date) -> String {
+    if let Some(owed) = papers.to_accept(&[], today) {
+        let refused = if owed.refused_from <= today {
+            "is refused".to_owned()
+        } else {
+            format!("is refused from {}", owed.refused_from)
+        };
+        let review = papers.acceptable_use_on(today).map(|policy| policy.review_date);
+        let (version, since) = (owed.version, owed.in_force_from);
+        return format!(
+            "version {version} is in force since {since} and reviewed by {}; whoever has not accepted it {refused}",
+            day(review)
+        );
+    }
+    match papers.acceptable_use_after(today) {
+        Some(policy) => format!("the acceptable use policy is published and counts from {}", policy.in_force_from),
+        None => "no acceptable use policy is published, so that nobody is asked to accept one".to_owned(),
     }
 }
 

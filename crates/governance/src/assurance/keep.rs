@@ -12,19 +12,22 @@ use super::incident_route::DRILLS_LIMIT;
 use super::roll::{COURSE, Shard, TRAINING};
 use super::siro::APPOINTMENTS_LIMIT;
 use super::{
-    Appointment, Assurance, Charter, Course, Dpia, Drill, Gate, IncidentRoute, Override, Papers, RiskPolicy, Settings,
+    AcceptableUse, Appointment, Assurance, Charter, Course, Dpia, Drill, Gate, IncidentRoute, Override, Papers,
+    RiskPolicy, Settings,
 };
 use crate::{GovernanceError, Result};
 
 /// Kinds of documents. A charter's and a policy's key is its version, `draft` aside; the rest say themselves.
 const CHARTER: &str = "charter";
 const RISK_POLICY: &str = "risk-policy";
+const ACCEPTABLE_USE: &str = "acceptable-use-policy";
 const SIRO: &str = "siro";
 const INCIDENT_ROUTE: &str = "incident-route";
 const SETTINGS: &str = "assurance-settings";
 const DPIA: &str = "dpia";
 const OVERRIDE: &str = "gate-override";
-const KINDS: [&str; 9] = [CHARTER, RISK_POLICY, SIRO, INCIDENT_ROUTE, SETTINGS, COURSE, TRAINING, DPIA, OVERRIDE];
+const KINDS: [&str; 10] =
+    [CHARTER, RISK_POLICY, ACCEPTABLE_USE, SIRO, INCIDENT_ROUTE, SETTINGS, COURSE, TRAINING, DPIA, OVERRIDE];
 const DRAFT: &str = "draft";
 /// The key of what there is one of.
 const CURRENT: &str = "current";
@@ -73,6 +76,20 @@ impl Assurance {
         policy.version = papers.risk_policy.as_ref().map_or(1, |former| former.version + 1);
         self.insert(RISK_POLICY, &version_key(policy.version), &policy).await?;
         self.refresh().await
+    }
+
+    /// Publishes an acceptable use policy as the next version, and says which that is. A version is not taken back:
+    /// the next takes its place.
+    ///
+    /// # Errors
+    /// As [`Assurance::put_settings`].
+    pub async fn publish_acceptable_use(&self, mut policy: AcceptableUse, today: Date) -> Result<u32> {
+        let papers = self.papers();
+        policy.check(&papers.settings, today)?;
+        policy.version = papers.acceptable_use.last_key_value().map_or(1, |(version, _)| version + 1);
+        policy.published_on = Some(today);
+        self.insert(ACCEPTABLE_USE, &version_key(policy.version), &policy).await?;
+        self.refresh().await.map(|()| policy.version)
     }
 
     /// Appoints a SIRO; whoever holds the post without an end holds it until the day before.
@@ -295,6 +312,9 @@ impl Papers {
             // Versions are never changed nor taken back: the latest counts.
             CHARTER => keep_latest(&mut self.charter, of(document)?, |charter: &Charter| charter.version),
             RISK_POLICY => keep_latest(&mut self.risk_policy, of(document)?, |policy: &RiskPolicy| policy.version),
+            ACCEPTABLE_USE => {
+                self.acceptable_use.extend(of::<AcceptableUse>(document)?.map(|policy| (policy.version, policy.into())))
+            }
             SIRO => self.appointments = of(document)?.unwrap_or_default(),
             INCIDENT_ROUTE => self.incident_route = of(document)?,
             SETTINGS => self.settings = of(document)?.unwrap_or_default(),

@@ -1,9 +1,10 @@
 //! What an organisation must have before it may share: information charter, risk policy, SIRO, incident route,
-//! training, impact assessments; and the gates that they open.
+//! training, acceptable use, impact assessments; and the gates that they open.
 //!
 //! Like agreements and people, all of it is documents of the store with a snapshot in memory, so that an exchange is
 //! judged without I/O. Who may change a document is the caller's to see to; what a document must say stands here.
 
+pub mod acceptable_use;
 pub mod charter;
 mod clearance;
 pub mod dpia;
@@ -26,6 +27,7 @@ use arc_swap::ArcSwap;
 use packhorse_store::Store;
 use tokio::sync::Mutex;
 
+pub use acceptable_use::{AcceptableUse, Acceptance, ToAccept};
 pub use charter::Charter;
 pub use clearance::{Clearance, clear};
 pub use dpia::{Dpia, DpiaOutcome};

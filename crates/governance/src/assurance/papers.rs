@@ -1,6 +1,7 @@
 //! Every document of assurance at one moment.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use packhorse_model::AgreementId;
@@ -8,7 +9,9 @@ use packhorse_model::agreement::Code;
 
 use super::gates::Gate;
 use super::training::trained_on;
-use super::{Appointment, Charter, Course, Dpia, Entry, IncidentRoute, Override, RiskPolicy, Settings, siro};
+use super::{
+    AcceptableUse, Appointment, Charter, Course, Dpia, Entry, IncidentRoute, Override, RiskPolicy, Settings, siro,
+};
 
 /// What stands in the store, read.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +24,8 @@ pub struct Papers {
     pub charter_draft: Option<Charter>,
     /// The risk policy.
     pub risk_policy: Option<RiskPolicy>,
+    /// The acceptable use policy, every version: one may be published before it counts.
+    pub acceptable_use: BTreeMap<u32, Arc<AcceptableUse>>,
     /// Everybody who was appointed SIRO.
     pub appointments: Vec<Appointment>,
     /// The incident route.

@@ -19,10 +19,14 @@ pub struct Settings {
     pub siro_grace_days: u16,
     /// The same for an incident route whose drill is too old.
     pub incident_route_grace_days: u16,
+    /// Whoever has not accepted the acceptable use policy may go on exchanging for so many days after it is in force.
+    pub acceptable_use_grace_days: u16,
     /// A charter is reviewed within so many months.
     pub charter_months_max: u16,
     /// A risk policy holds for at most so many months from its approval.
     pub risk_policy_months_max: u16,
+    /// An acceptable use policy is reviewed within so many months of its first day.
+    pub acceptable_use_months_max: u16,
     /// The incident route is tested at least every so many months.
     pub drill_months: u16,
     /// An override lasts for at most so many days.
@@ -43,8 +47,10 @@ impl Default for Settings {
             risk_policy_grace_days: 30,
             siro_grace_days: 14,
             incident_route_grace_days: 30,
+            acceptable_use_grace_days: 14,
             charter_months_max: 24,
             risk_policy_months_max: 12,
+            acceptable_use_months_max: 24,
             drill_months: 12,
             override_days_max: 30,
             training_reminder_days: 30,
@@ -64,8 +70,10 @@ impl Settings {
             ("risk_policy_grace_days", self.risk_policy_grace_days, 0, 90),
             ("siro_grace_days", self.siro_grace_days, 0, 90),
             ("incident_route_grace_days", self.incident_route_grace_days, 0, 90),
+            ("acceptable_use_grace_days", self.acceptable_use_grace_days, 0, 90),
             ("charter_months_max", self.charter_months_max, 1, 36),
             ("risk_policy_months_max", self.risk_policy_months_max, 1, 24),
+            ("acceptable_use_months_max", self.acceptable_use_months_max, 1, 36),
             ("drill_months", self.drill_months, 1, 24),
             ("override_days_max", self.override_days_max, 1, 90),
             ("training_reminder_days", self.training_reminder_days, 1, 180),

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::OperatorRole;
+use crate::assurance::Acceptance;
 use crate::{GovernanceError, Result};
 
 /// Most bytes of a name, a department, a mailbox address.
@@ -51,6 +52,9 @@ pub struct Account {
     /// The identity provider's name for them (`sub`), when they sign in with OpenID Connect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// Which versions of the acceptable use policy they have accepted, and when; the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acceptable_use: Vec<Acceptance>,
     /// When the account was made.
     pub created: Timestamp,
 }
@@ -120,6 +124,12 @@ impl Account {
     #[must_use]
     pub fn status_on(&self, today: Date) -> AccountStatus {
         if self.left_on.is_some_and(|left| left <= today) { AccountStatus::Left } else { self.status }
+    }
+
+    /// Whether they count among the staff on a day: invited or in use.
+    #[must_use]
+    pub fn works_here_on(&self, today: Date) -> bool {
+        matches!(self.status_on(today), AccountStatus::Invited | AccountStatus::Active)
     }
 
     /// Whether they may do anything here on a day, given the number of days after which an access that nobody
@@ -229,6 +239,7 @@ pub(super) mod tests {
             confirmed_on: date(2026, 1, 1),
             confirmed_by: "operator".into(),
             subject: None,
+            acceptable_use: Vec::new(),
             created: Timestamp::UNIX_EPOCH,
         }
     }

@@ -10,6 +10,8 @@ use packhorse_model::{Refusal, Rule, Side};
 use packhorse_store::{Document, Store, StoreError};
 
 use super::account::{Account, AccountStatus};
+use crate::assurance::Acceptance;
+use crate::assurance::acceptable_use::accept;
 use crate::{GovernanceError, Result};
 
 const ACCOUNT: &str = "account";
@@ -43,6 +45,8 @@ pub struct AccountFilter {
     pub status: Option<AccountStatus>,
     /// Only of this team.
     pub team: Option<String>,
+    /// Only those who work here and have not accepted this version of the acceptable use policy, or a later one.
+    pub not_accepted: Option<u32>,
     /// Only those whose access ends by this day unless somebody confirms it.
     pub due_by: Option<Date>,
 }
@@ -115,6 +119,10 @@ impl Accounts {
             text.as_ref().is_none_or(|text| account.mentions(text))
                 && filter.status.is_none_or(|status| account.status_on(today) == status)
                 && filter.team.as_ref().is_none_or(|team| account.teams.contains(team))
+                && filter.not_accepted.is_none_or(|version| {
+                    let accepted = account.acceptable_use.iter().any(|one| one.version >= version);
+                    !accepted && account.works_here_on(today)
+                })
                 && filter.due_by.is_none_or(|day| {
                     account.status_on(today) != AccountStatus::Left
                         && account.review_due(self.review_days).is_some_and(|due| due <= day)
@@ -185,6 +193,17 @@ impl Accounts {
                 Ok(_) => return Ok(self.writing().enter(account)),
             }
         }
+    }
+
+    /// Notes that somebody accepted a version of the acceptable use policy.
+    ///
+    /// # Errors
+    /// As [`Accounts::change`].
+    pub async fn accept_use(&self, id: &str, acceptance: Acceptance) -> Result<Arc<Account>> {
+        self.change(id, |account| {
+            accept(&mut account.acceptable_use, acceptance);
+        })
+        .await
     }
 
     fn check_unique(&self, account: &Account) -> Result<()> {

@@ -53,6 +53,7 @@ fn account(id: &str) -> Account {
         confirmed_on: day_of(at(0)),
         confirmed_by: "operator".into(),
         subject: None,
+        acceptable_use: Vec::new(),
         created: at(0),
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use http::Method;
-use packhorse_governance::assurance::{Appointment, Charter, IMPORT_LIMIT, IncidentRoute, RiskPolicy};
+use packhorse_governance::assurance::{AcceptableUse, Appointment, Charter, IMPORT_LIMIT, IncidentRoute, RiskPolicy};
 use packhorse_model::agreement::Code;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ pub(crate) struct AssuranceArgs {
 
 #[derive(Debug, Subcommand)]
 enum Act {
-    /// Print a commented document to start from: charter, risk policy, SIRO, incident route
+    /// Print a commented document to start from: charter, risk policy, SIRO, incident route, acceptable use
     New {
         /// Write it into this new file
         #[arg(long, value_name = "FILE")]
@@ -80,6 +80,8 @@ struct Document {
     risk_policy: RiskPolicy,
     siro: Appointment,
     incident_route: IncidentRoute,
+    /// May be left out: then nobody is asked to accept anything.
+    acceptable_use: Option<AcceptableUse>,
 }
 
 /// Runs one assurance command.
@@ -120,12 +122,26 @@ async fn publish(target: &Target, file: &std::path::Path, output: Output) -> Res
         Error::Config { place: file.display().to_string(), rule }
     })?;
     let api = target.api()?;
+    if let Some(policy) = &document.acceptable_use
+        && !is_published(&api.get("/assurance").await?, policy)
+    {
+        api.send(Method::POST, "/assurance/acceptable-use/publish", &json!(policy)).await?;
+    }
     // The charter last: what is published names what is already in place.
     api.send(Method::PUT, "/assurance/incident-route", &json!(document.incident_route)).await?;
     api.send(Method::PUT, "/assurance/siro", &json!(document.siro)).await?;
     api.send(Method::PUT, "/assurance/risk-policy", &json!(document.risk_policy)).await?;
     api.send(Method::POST, "/assurance/charter/publish", &json!(document.charter)).await?;
     gates(&api.get("/gates").await?, output)
+}
+
+/// Whether a policy is in force or coming already: published anew, everybody would have to accept it anew.
+fn is_published(shown: &Value, policy: &AcceptableUse) -> bool {
+    let policy = json!(policy);
+    let same = |known: &Value| {
+        ["title", "text", "in_force_from", "review_date"].iter().all(|name| known.get(name) == policy.get(name))
+    };
+    ["acceptable_use", "acceptable_use_coming"].iter().any(|name| shown.get(name).is_some_and(same))
 }
 
 fn gates(shown: &Value, output: Output) -> Result<()> {

@@ -62,6 +62,7 @@ pub(super) async fn write(stage: &Stage, organisation: &Organisation) -> Result<
     // Whoever keeps such records for months has erased what is personal by then.
     store.records().erase_before(before.now.as_millisecond()).await?;
     if is_borough {
+        workforce::acceptable_use(&store, before).await?;
         workforce::enter(&store, before).await?;
         workforce::survey(&store, before).await?;
         cases::incidents(&store, before).await?;

@@ -26,6 +26,8 @@ pub(super) struct Member {
 
 /// The password of everybody who signs in: nobody else's, and nothing but this story is behind it.
 pub(super) const PASSWORD: &str = "six grey ponies over the moor";
+/// Who came this week, and has not accepted the acceptable use policy yet.
+pub(super) const NEWCOMER: &str = "n.fell";
 /// The course that the agreements ask for, and another.
 pub(super) const COURSE: (&str, &str) = ("data-protection", "Data protection");
 pub(super) const SECOND_COURSE: (&str, &str) = ("incident-reporting", "Reporting an incident");
@@ -33,7 +35,7 @@ pub(super) const SECOND_COURSE: (&str, &str) = ("incident-reporting", "Reporting
 pub(super) const COURSE_MONTHS: u16 = 12;
 
 /// Those who sign in.
-pub(super) static MEMBERS: [Member; 7] = [
+pub(super) static MEMBERS: [Member; 8] = [
     Member {
         id: "l.birch",
         name: "Linden Birch",
@@ -57,6 +59,16 @@ pub(super) static MEMBERS: [Member; 7] = [
         department: PARKING,
         passed_days_ago: 420,
         look: &[("/ask", "refused, with the course that mends it")],
+    },
+    Member {
+        id: NEWCOMER,
+        name: "Nerys Fell",
+        comes_as: "newcomer, who has yet to accept the acceptable use policy",
+        roles: &[OperatorRole::Officer],
+        tier: Tier::Department,
+        department: HOUSING,
+        passed_days_ago: 3,
+        look: &[("/acceptable-use", "where every page leads until the policy is accepted")],
     },
     Member {
         id: "g.marsh",
@@ -179,6 +191,11 @@ impl Colleague {
         let days = i64::try_from(self.number).unwrap_or_default();
         if self.number % 12 == 5 { 345 + days % 10 } else { 20 + days * 5 % 200 }
     }
+}
+
+/// Days after the first on which somebody accepted the acceptable use policy: most at once, some after a while.
+pub(super) fn accepted_days_later(number: usize) -> i64 {
+    i64::try_from(number * number % 13).unwrap_or_default()
 }
 
 /// A day before another.

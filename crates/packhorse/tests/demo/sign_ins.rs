@@ -39,11 +39,15 @@ struct Look {
 }
 
 /// What must stand on a page where it is promised that somebody sees this.
-const SEEN: [(&str, &[&str]); 19] = [
+const SEEN: [(&str, &[&str]); 20] = [
     ("a parcel to collect, training that soon lapses", &["1 parcel to collect", "Your training lapses on"]),
     ("ask the vehicles agency who keeps AA19AAA", &["National Vehicles Agency: Vehicles"]),
     ("the agency's answer about an abandoned vehicle", &["Your report on a grey van"]),
     ("refused, with the course that mends it", &["Not offered to you", "training"]),
+    (
+        "where every page leads until the policy is accepted",
+        &["I have read it and accept it", "Do not look up yourself"],
+    ),
     (
         "an agreement to sign, requests overdue, an incident with its clock",
         &["Sign “Vehicle keepers for the enforcement of bus lanes”", "2 requests overdue", "2 open incidents"],
@@ -92,7 +96,7 @@ pub(crate) fn hold(folder: &Path) {
     let text = std::fs::read(folder.join("sign-ins.json")).unwrap();
     let sign_ins: SignIns = serde_json::from_slice(&text).unwrap();
     let (password, pages) = (&sign_ins.password, &sign_ins.pages);
-    assert_eq!(sign_ins.people.len(), 7);
+    assert_eq!(sign_ins.people.len(), 8);
     for person in &sign_ins.people {
         let mut browser = Browser::at(pages);
         let asked = browser.send("/sign-in", "/sign-in", &[("name", &person.name), ("password", password)]);

@@ -6,6 +6,7 @@
 #[path = "../network/mod.rs"]
 mod network;
 
+mod acceptable_use;
 mod acts;
 mod lapses;
 #[path = "../people/office.rs"]

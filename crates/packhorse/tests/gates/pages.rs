@@ -7,34 +7,39 @@ use super::network::{Gateway, Network, agreements, until};
 use super::{agreement, standing};
 
 /// A browser that keeps one cookie and fills forms in.
-struct Browser<'a> {
+pub(super) struct Browser<'a> {
     gateway: &'a Gateway,
     cookie: Option<String>,
 }
 
 impl<'a> Browser<'a> {
     fn signed_in(gateway: &'a Gateway) -> Self {
-        Self { gateway, cookie: Some(format!("packhorse={}", gateway.token)) }
+        Self::holding(gateway, &gateway.token)
+    }
+
+    /// With a token, an operator's or a session's.
+    pub(super) fn holding(gateway: &'a Gateway, token: &str) -> Self {
+        Self { gateway, cookie: Some(format!("packhorse={token}")) }
     }
 
     fn anybody(gateway: &'a Gateway) -> Self {
         Self { gateway, cookie: None }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub(super) fn get(&self, path: &str) -> Answer {
         let cookie: Vec<_> = self.cookie.iter().map(|cookie| ("cookie", cookie.as_str())).collect();
         ask(self.gateway.inside, "GET", path, &cookie, b"")
     }
 
     /// A page that is there, as text.
-    fn page(&self, path: &str) -> String {
+    pub(super) fn page(&self, path: &str) -> String {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.text()
     }
 
     /// Sends the form of a page with these fields.
-    fn send(&self, page: &str, to: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(super) fn send(&self, page: &str, to: &str, fields: &[(&str, &str)]) -> Answer {
         let shown = self.page(page);
         let hidden = |name: &str| {
             let (_, rest) = shown.split_once(&format!("name=\"{name}\" value=\"")).unwrap();

@@ -63,6 +63,13 @@ const GROUPS: &[(&str, &[Place])] = &[
                 &["governance", "auditor"],
                 false,
             ),
+            place(
+                "/acceptable-use",
+                "Acceptable use",
+                "What you may do with what you are given, and when you accepted it",
+                &[],
+                false,
+            ),
             place("/training", "My training", "What you have passed, and until when it counts", &["officer"], false),
         ],
     ),

@@ -1,5 +1,6 @@
 //! The organisation's assurance: how its gates stand, and the documents that open them.
 
+mod acceptable_use;
 pub(crate) mod blocks;
 mod charter;
 mod dpia;
@@ -20,6 +21,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/assurance", get(gates::overview))
         .route("/assurance/charter", get(charter::show).post(charter::save))
         .route("/assurance/risk-policy", get(posts::policy).post(posts::save_policy))
+        .route("/assurance/acceptable-use", get(acceptable_use::write).post(acceptable_use::publish))
+        .route("/acceptable-use", get(acceptable_use::read).post(acceptable_use::accept))
         .route("/assurance/siro", get(posts::siro).post(posts::appoint))
         .route("/assurance/incident-route", get(posts::route).post(posts::save_route))
         .route("/assurance/incident-route/drills", post(posts::drill))

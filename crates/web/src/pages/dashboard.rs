@@ -161,15 +161,12 @@ fn exchanges(sheet: Sheet, figures: &Value) -> Result<Sheet, WebError> {
     let partners = items(&exchanges["by_partner"]).iter().take(20).map(|line| {
         vec![said(&line["partner"]).into(), Cell::Number(said(&line["exchanges"])), Cell::Number(said(&line["given"]))]
     });
-    let training = &figures["training"];
     let summary = Summary::new()
         .row("Exchanges", said(&exchanges["total"]))
         .row("Parcels sent", said(&exchanges["parcels_sent"]))
         .row("Parcels on media that were lost", said(&exchanges["parcels_on_lost_media"]))
-        .row(
-            "Staff with training in date",
-            format!("{} ({} of {})", permille(&training["permille"]), said(&training["count"]), said(&training["of"])),
-        )
+        .row("Staff with training in date", share_of(&figures["training"]))
+        .row("Staff who accepted the acceptable use policy in force", accepted(&figures["acceptable_use"]))
         .row("Incidents, exercises not counted", said(&figures["incidents"]["real"]))
         .row("Gates overridden", said(&figures["overrides"]));
     let staff = items(&figures["staff"]).iter().map(|line| {
@@ -182,9 +179,9 @@ fn exchanges(sheet: Sheet, figures: &Value) -> Result<Sheet, WebError> {
         ]
     });
     let columns = ["Tier", "Department", "Kind", "How it ended", "#Exchanges"];
-    sheet
-        .heading("What is exchanged")?
-        .part(&summary)?
+    let sheet = sheet.heading("What is exchanged")?.part(&summary)?;
+    let accepted = "Accepted the acceptable use policy in force";
+    staff_share(sheet, &figures["acceptable_use"], accepted)?
         .part(&chart)?
         .part(&counted("By channel", "count", "channel", &exchanges["channels"]))?
         .part(&counted("By kind", "exchanges", "kind", &exchanges["by_kind"]))?
@@ -195,6 +192,45 @@ fn exchanges(sheet: Sheet, figures: &Value) -> Result<Sheet, WebError> {
                 .rows(partners),
         )?
         .part(&Table::new("By our own people's tier and department", &columns, "None.").rows(staff))
+}
+
+/// Of the staff, how many, or that there is nothing to accept.
+fn accepted(share: &Value) -> String {
+    if share["policy"].is_null() {
+        return "no policy is published".to_owned();
+    }
+    share_of(&share["all"])
+}
+
+fn share_of(share: &Value) -> String {
+    format!("{} ({} of {})", permille(&share["permille"]), said(&share["count"]), said(&share["of"]))
+}
+
+/// A share of the staff by tier and by department; nothing where nothing is measured.
+fn staff_share(sheet: Sheet, share: &Value, caption: &str) -> Result<Sheet, WebError> {
+    let groups = [("Tier", "tiers"), ("Department", "departments")];
+    let rows: Vec<Vec<Cell>> = groups
+        .into_iter()
+        .flat_map(|(sort, by)| items(&share[by]).iter().map(move |group| (sort, by, group)))
+        .map(|(sort, by, group)| {
+            let name = if by == "tiers" { words(&group["name"]) } else { said(&group["name"]) };
+            vec![
+                sort.into(),
+                name.into(),
+                Cell::Number(permille(&group["permille"])),
+                Cell::Number(said(&group["count"])),
+                Cell::Number(said(&group["of"])),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(sheet);
+    }
+    let sheet = sheet.part(&Table::new(caption, &["By", "Group", "#Share", "#People", "#Of"], "").rows(rows))?;
+    if share["gap"].is_null() {
+        return Ok(sheet);
+    }
+    sheet.text(&format!("Between the highest and the lowest tier: {}.", permille(&share["gap"])))
 }
 
 async fn processing(

@@ -1,6 +1,7 @@
 //! The organisation's assurance, from the governance officer's side: charter, risk policy, SIRO, incident route,
 //! impact assessments and the intervals that the gates count with.
 
+pub(super) mod acceptable_use;
 pub(super) mod gates;
 pub(super) mod training;
 
@@ -29,6 +30,7 @@ fn whole(inside: &Inside) -> Value {
     let (papers, today) = (inside.context.assurance.papers(), today());
     json!({
         "charter": papers.charter, "charter_draft": papers.charter_draft, "risk_policy": papers.risk_policy,
+        "acceptable_use": papers.acceptable_use_on(today), "acceptable_use_coming": papers.acceptable_use_after(today),
         "siro": papers.siro(today), "appointments": papers.appointments, "incident_route": papers.incident_route,
         "settings": papers.settings, "gates": gates::states(inside),
     })

@@ -6,7 +6,7 @@ mod openapi;
 use axum::routing::{MethodRouter, delete, get, post, put};
 use serde_json::Value;
 
-use super::assurance::{gates, training};
+use super::assurance::{acceptable_use, gates, training};
 use super::{
     agreements, annual, asking, assets, assurance, drafting, figures, incidents, mailboxes, partners, people,
     processing, pulse, records, rights, services, session, sharing, status, systems,
@@ -90,6 +90,7 @@ pub(super) fn routes() -> Vec<Route> {
         agreement_routes(),
         drafting::routes(),
         assurance_routes(),
+        acceptable_use::routes(),
         training_routes(),
         system_routes(),
         service_routes(),
@@ -187,8 +188,10 @@ const SETTINGS: &[&str] = &[
     "risk_policy_grace_days?: integer",
     "siro_grace_days?: integer",
     "incident_route_grace_days?: integer",
+    "acceptable_use_grace_days?: integer",
     "charter_months_max?: integer",
     "risk_policy_months_max?: integer",
+    "acceptable_use_months_max?: integer",
     "drill_months?: integer",
     "override_days_max?: integer",
     "training_reminder_days?: integer",
@@ -198,7 +201,7 @@ const SETTINGS: &[&str] = &[
 
 fn assurance_routes() -> Vec<Route> {
     vec![
-        route("get", "/assurance", get(assurance::show), "charter, risk policy, SIRO, incident route, and every gate"),
+        route("get", "/assurance", get(assurance::show), "every document that opens a gate, and how each gate stands"),
         route("put", "/assurance/settings", put(assurance::put_settings), "the intervals that the gates count with")
             .body(SETTINGS),
         route("put", "/assurance/charter", put(assurance::put_charter), "keep a draft of the information charter")

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::routing::get;
 use jiff::civil::Date;
 use packhorse_governance::OperatorRole;
-use packhorse_governance::figures::{Counted, Share, headline, measures};
+use packhorse_governance::figures::{Counted, Share, headline, measures, of_staff};
 use packhorse_governance::filing::Sought;
 use packhorse_governance::incident::Incidents;
 use packhorse_governance::pulse::{Pulse, Shown, Wave, shown};
@@ -137,6 +137,7 @@ pub(super) async fn dashboard(inside: &Inside, months: Months) -> Result<Value, 
         }).collect::<Vec<_>>(),
         "staff": staff.collect::<Vec<_>>(),
         "training": training(inside),
+        "acceptable_use": acceptable_use(inside),
         "agreements": inside.context.agreements.counts(today()).iter()
             .map(|(state, count)| json!({"state": state, "agreements": count})).collect::<Vec<_>>(),
         "incidents": {"real": real, "drills": drills},
@@ -238,4 +239,19 @@ fn training(inside: &Inside) -> Value {
     }
     let trained = people.values().filter(|trained| **trained).count();
     json!(Share::of(trained as u64, people.len() as u64))
+}
+
+/// Who of those with an account has accepted the acceptable use policy in force, by tier and department. Where none is
+/// in force there is nothing to measure, and that is said.
+fn acceptable_use(inside: &Inside) -> Value {
+    let (papers, today) = (inside.context.assurance.papers(), today());
+    let Some(policy) = papers.acceptable_use_on(today) else { return json!({"policy": null}) };
+    let accounts = inside.context.people.accounts().all();
+    let staff = accounts.iter().filter(|account| account.works_here_on(today)).map(|account| {
+        let accepted = papers.to_accept(&account.acceptable_use, today).is_none();
+        (account.tier.word(), account.department.as_str(), accepted)
+    });
+    let mut shown = json!(of_staff(staff));
+    shown["policy"] = json!({"version": policy.version, "in_force_from": policy.in_force_from});
+    shown
 }

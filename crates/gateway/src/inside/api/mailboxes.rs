@@ -35,7 +35,7 @@ async fn list(manager: Manager, State(inside): State<Inside>) -> Result<Json<Val
     for system in inside.context.people.systems().into_iter().filter(|system| uses(system, person)) {
         let Ok(id) = inside.context.identity.organisation.system(&system.code) else { continue };
         let caller = Caller { system, id, user: Some(person.to_owned()), role: None };
-        if caller.check_signed_in(&inside.context.people).is_err() {
+        if caller.check_signed_in(&inside.context).is_err() {
             continue;
         }
         let delivered = ParcelFilter {

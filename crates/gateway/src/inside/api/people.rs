@@ -38,7 +38,14 @@ pub(super) fn routes() -> Vec<Route> {
 fn account_routes() -> Vec<Route> {
     vec![
         route("get", "/people", get(list), "accounts, by id; `text` searches")
-            .query(&["text", "status: invited|active|suspended|left", "team", "after", "limit: integer"])
+            .query(&[
+                "text",
+                "status: invited|active|suspended|left",
+                "team",
+                "to_accept: boolean",
+                "after",
+                "limit: integer",
+            ])
             .gives(Gives::Page),
         route("post", "/people", post(enter), "enter somebody and invite them; the link is shown once").body(&[
             "id",
@@ -83,6 +90,8 @@ struct Wanted {
     text: Option<String>,
     status: Option<AccountStatus>,
     team: Option<String>,
+    /// Only those who have not accepted the acceptable use policy in force.
+    to_accept: Option<bool>,
     #[serde(default)]
     after: String,
     limit: Option<usize>,
@@ -99,8 +108,15 @@ async fn list(
         text: wanted.text.filter(|text| !text.trim().is_empty()),
         status: wanted.status,
         team: wanted.team,
+        not_accepted: None,
         due_by: None,
     };
+    if !wanted.to_accept.unwrap_or(false) {
+        return Ok(Json(page(&inside, &filter, &wanted.after, wanted.limit)));
+    }
+    let papers = inside.context.assurance.papers();
+    let Some(policy) = papers.acceptable_use_on(today()) else { return Ok(Json(json!({"items": [], "next": null}))) };
+    let filter = AccountFilter { not_accepted: Some(policy.version), ..filter };
     Ok(Json(page(&inside, &filter, &wanted.after, wanted.limit)))
 }
 
@@ -180,6 +196,7 @@ async fn enter(
         confirmed_on: today(),
         confirmed_by: manager.name.clone(),
         subject: None,
+        acceptable_use: Vec::new(),
         created: now,
     };
     let account = inside.context.people.accounts().add(&account).await?;

@@ -21,6 +21,7 @@ use crate::door::Peer;
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 use crate::inside::credentials::bearer;
+use crate::steps::identify::today;
 
 /// Longest name, code or token that is looked at.
 const SHOWN_LIMIT: usize = 300;
@@ -169,6 +170,7 @@ async fn me(manager: Manager, State(inside): State<Inside>, headers: HeaderMap) 
         "until": session.as_ref().map(|session| session.until),
         "idle_seconds": sign_in.settings().idle.as_secs(),
         "signed_in_by": session.as_ref().map(|session| session.by),
+        "to_accept": inside.context.assurance.papers().to_accept(&account.acceptable_use, today()),
         "has_password": password, "has_second_factor": second_factor, "recovery_codes_left": recovery_codes,
     })))
 }

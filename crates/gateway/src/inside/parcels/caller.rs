@@ -10,13 +10,14 @@ use packhorse_model::{ExchangeId, Refusal, Rule, Side};
 use packhorse_store::Parcel;
 
 use super::Failed;
+use crate::context::Context;
 use crate::door::Peer;
 use crate::inside::Inside;
 use crate::inside::api::Manager;
 use crate::inside::credentials::{api_key, bearer};
 use crate::kinds::parcel::ParcelError;
 use crate::kinds::parcel::say::By;
-use crate::steps::identify::today;
+use crate::steps::identify::{has_accepted, today};
 use crate::wire::{packhorse, single, xroad};
 
 /// A caller that has proved itself, and whose mailbox this is.
@@ -48,7 +49,7 @@ impl FromRequestParts<Inside> for Caller {
             let system = context.people.registered(&id.system)?;
             let role = single(&parts.headers, &packhorse::ROLE).map(str::to_owned);
             let caller = Self { system, id, user: Some(person), role };
-            caller.check_signed_in(&context.people)?;
+            caller.check_signed_in(context)?;
             return Ok(caller);
         }
         let presented = Presented {
@@ -59,7 +60,7 @@ impl FromRequestParts<Inside> for Caller {
         let system = context.people.authenticate(&presented, &id.system)?;
         let text = |name| single(&parts.headers, name).map(str::to_owned);
         let caller = Self { system, id, user: text(&xroad::USER_ID), role: text(&packhorse::ROLE) };
-        caller.check(&context.people)?;
+        caller.check(context)?;
         Ok(caller)
     }
 }
@@ -83,17 +84,18 @@ async fn signed_in(parts: &mut Parts, inside: &Inside) -> Result<Option<String>,
 impl Caller {
     /// Whether the mailbox is a signed-in person's. A system that names no users vouches for software, and for nobody
     /// who signs in.
-    pub(crate) fn check_signed_in(&self, people: &People) -> Result<(), Refusal> {
+    pub(crate) fn check_signed_in(&self, context: &Context) -> Result<(), Refusal> {
         if !self.system.users.iter().any(|user| Some(&user.id) == self.user.as_ref()) {
             let remedy = "have the system's owner enter you as one of its users";
             return Err(refused(Rule::Role, "the system does not name this person as one of its users", remedy));
         }
-        self.check(people)
+        self.check(context)
     }
 
-    /// Whether the system has a mailbox, and it is this person's.
-    pub(crate) fn check(&self, people: &People) -> Result<(), Refusal> {
-        people.may_use_mailbox(&self.system, self.user.as_deref(), today())
+    /// Whether the system has a mailbox, and it is this person's, who may use any.
+    pub(crate) fn check(&self, context: &Context) -> Result<(), Refusal> {
+        context.people.may_use_mailbox(&self.system, self.user.as_deref(), today())?;
+        has_accepted(context, self.user.as_deref())
     }
 
     /// Whether the person may release what a scanner has stopped.

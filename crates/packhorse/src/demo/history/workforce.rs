@@ -2,17 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use packhorse_governance::assurance::{AcceptableUse, Acceptance, Assurance};
 use packhorse_governance::people::{Account, AccountStatus, People, Tier};
 use packhorse_governance::pulse::{Answer, Place, Pulse, Question};
 use packhorse_store::Store;
 
 use super::Before;
 use crate::demo::cast::BOROUGH;
-use crate::demo::staff::{Colleague, MEMBERS, colleagues, days_before};
+use crate::demo::staff::{Colleague, MEMBERS, NEWCOMER, accepted_days_later, colleagues, days_before};
 use crate::error::{Error, Result};
 
 /// Who confirmed everybody's access.
 const CONFIRMED_BY: &str = "g.marsh";
+/// The acceptable use policy, days since it was published, and since it counts.
+const ACCEPTABLE_USE: &str = include_str!("../../../../../demo/acceptable-use.txt");
+const PUBLISHED: i64 = 175;
+const COUNTS: i64 = 160;
+/// Days since everybody but the newcomer has been here.
+const HERE: i64 = 400;
 /// Days since the survey was opened, and closed.
 const OPENED: i64 = 75;
 const CLOSED: i64 = 54;
@@ -27,8 +34,9 @@ const YES: [(Tier, [usize; 5]); 3] = [
 /// Enters everybody's account.
 pub(super) async fn enter(store: &Store, before: Before) -> Result<()> {
     let people = People::open(store.clone()).await?;
-    let created = before.days(400)?;
-    for member in &MEMBERS {
+    let created = before.days(HERE)?;
+    for (number, member) in MEMBERS.iter().enumerate() {
+        let is_new = member.id == NEWCOMER;
         // They come by a link, as newcomers do.
         let account = Account {
             id: member.id.to_owned(),
@@ -43,7 +51,8 @@ pub(super) async fn enter(store: &Store, before: Before) -> Result<()> {
             confirmed_on: days_before(before.begun_on, 20)?,
             confirmed_by: CONFIRMED_BY.to_owned(),
             subject: None,
-            created,
+            acceptable_use: if is_new { Vec::new() } else { vec![accepted(before, number)?] },
+            created: if is_new { before.days(3)? } else { created },
         };
         people.accounts().add(&account).await?;
     }
@@ -63,11 +72,33 @@ pub(super) async fn enter(store: &Store, before: Before) -> Result<()> {
             confirmed_on,
             confirmed_by: CONFIRMED_BY.to_owned(),
             subject: None,
+            acceptable_use: vec![accepted(before, colleague.number)?],
             created,
         };
         people.accounts().add(&account).await?;
     }
     Ok(())
+}
+
+/// The policy that everybody was asked to accept.
+pub(super) async fn acceptable_use(store: &Store, before: Before) -> Result<()> {
+    let begun_on = before.begun_on;
+    let review_date = begun_on.checked_add(jiff::Span::new().years(1));
+    let policy = AcceptableUse {
+        version: 0,
+        title: "Acceptable use of other bodies’ information".to_owned(),
+        text: ACCEPTABLE_USE.to_owned(),
+        in_force_from: days_before(begun_on, COUNTS)?,
+        review_date: review_date.map_err(|_| Error::NotHeld("the calendar does not reach that far".to_owned()))?,
+        published_on: None,
+    };
+    Assurance::open(store.clone()).await?.publish_acceptable_use(policy, days_before(begun_on, PUBLISHED)?).await?;
+    Ok(())
+}
+
+/// When somebody accepted it.
+fn accepted(before: Before, number: usize) -> Result<Acceptance> {
+    Ok(Acceptance { version: 1, on: days_before(before.begun_on, COUNTS - accepted_days_later(number))? })
 }
 
 fn email(id: &str) -> String {

@@ -23,6 +23,7 @@ fn mended_at(gate: &str, agreement: &str) -> Option<String> {
         "dpia" if !agreement.is_empty() => format!("/assurance/dpias/{}", part(agreement)),
         "dpia" => "/assurance/dpias".to_owned(),
         "training" => "/training/register".to_owned(),
+        "acceptable-use" => "/assurance/acceptable-use".to_owned(),
         _ => return None,
     })
 }
@@ -35,6 +36,7 @@ fn name(gate: &str) -> String {
         "incident-route" => "Incident route",
         "dpia" => "Impact assessment",
         "training" => "Training",
+        "acceptable-use" => "Acceptable use",
         "leaver" => "Leavers",
         "role" => "Roles",
         other => other,
@@ -84,6 +86,7 @@ pub(super) async fn overview(person: Person) -> Result<Response, WebError> {
         .links([
             ("/assurance/dpias".to_owned(), "Impact assessments"),
             ("/training/register".to_owned(), "Training register"),
+            ("/acceptable-use".to_owned(), "The acceptable use policy as everybody here reads it"),
             ("/charter".to_owned(), "The charter as anybody reads it"),
         ])
         .page())
@@ -128,8 +131,8 @@ async fn one(person: &Person, gate: &str, form: &Form, errors: &Errors) -> Resul
             asked.button("Let the rule count again", "")
         });
     }
-    if !said.list("items").iter().any(|state| state.is("may_be_overridden")) {
-        blocks = blocks.text("This gate cannot be set aside: partners check it too, or nobody could answer for it.");
+    if said.of("stands_because").is_there() {
+        blocks = blocks.text(format!("This gate cannot be set aside: {}.", said.text("stands_because")));
     }
     Ok(blocks)
 }

@@ -27,7 +27,8 @@ pub(super) struct Waiting {
 /// Everything that waits for this person, the most pressing first. What cannot be asked for is left out: its own page
 /// says why.
 pub(super) async fn waiting(person: &Person) -> Vec<Waiting> {
-    let mut waiting = training(person).await;
+    let mut waiting: Vec<Waiting> = acceptable_use(person).await.into_iter().collect();
+    waiting.extend(training(person).await);
     waiting.extend(parcels(person).await);
     waiting.extend(assets(person).await);
     if person.who.is_any(&["governance"]) {
@@ -54,6 +55,19 @@ async fn parcels(person: &Person) -> Vec<Waiting> {
         hint: Some(format!("In the mailbox {}.", mailbox.title)),
     };
     waiting.map(row).collect()
+}
+
+/// A version of the acceptable use policy that is published and counts soon. Once it does, every page leads there.
+async fn acceptable_use(person: &Person) -> Option<Waiting> {
+    person.who.person.as_ref()?;
+    let said: Value = person.api.get("/api/acceptable-use").await.ok()?;
+    let coming = said.get("coming").filter(|coming| !coming.is_null())?;
+    let accepted = items(&said["accepted"]).iter().any(|one| one["version"] == coming["version"]);
+    (!accepted).then(|| Waiting {
+        href: "/acceptable-use".to_owned(),
+        text: format!("A new acceptable use policy counts from {}", day(&coming["in_force_from"])),
+        hint: Some("Read it and accept it: from that day on you are asked to before anything else.".to_owned()),
+    })
 }
 
 /// The person's own training, where it has lapsed or soon will.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::name_of;
 use crate::inside::Inside;
-use crate::steps::identify::today;
+use crate::steps::identify::{self, today};
 
 /// One grant for one person.
 pub(super) struct Offer {
@@ -69,7 +69,7 @@ fn judged(
         fields: grant.fields.iter().map(ToString::to_string).collect(),
         refusal: None,
     };
-    offer.refusal = match inside.context.people.person(system, Some(person), role.as_deref(), today()) {
+    offer.refusal = match identify::person(&inside.context, system, Some(person), role.as_deref()) {
         Err(refusal) => Some(refusal),
         Ok(position) => decided(inside, client, grant, &offer, position.trained_on),
     };

@@ -53,7 +53,7 @@ pub(in crate::inside::api) fn states(inside: &Inside) -> Vec<Value> {
 fn shown(state: &GateState, agreement: Option<&AgreementId>) -> Value {
     let mut shown = json!(state);
     shown["agreement"] = json!(agreement);
-    shown["may_be_overridden"] = json!(state.gate.may_be_overridden());
+    shown["may_be_overridden"] = json!(state.gate.stands_because().is_none());
     shown
 }
 
@@ -65,7 +65,10 @@ pub(in crate::inside::api) async fn show(
 ) -> Result<Json<Value>, ApiError> {
     let gate = named(&gate)?;
     let items: Vec<Value> = states(&inside).into_iter().filter(|state| state["gate"] == json!(gate)).collect();
-    Ok(Json(json!({"gate": gate, "asks": gate.asks(), "remedy": gate.remedy(), "items": items})))
+    Ok(Json(json!({
+        "gate": gate, "asks": gate.asks(), "remedy": gate.remedy(), "stands_because": gate.stands_because(),
+        "items": items,
+    })))
 }
 
 fn named(gate: &str) -> Result<Gate, ApiError> {
@@ -89,12 +92,10 @@ pub(in crate::inside::api) async fn set_aside(
 ) -> Result<Json<Value>, ApiError> {
     let gate = named(&gate)?;
     let by = siro(&inside, &manager)?;
-    if !gate.may_be_overridden() {
-        let error =
-            format!("the gate {gate} cannot be set aside: partners check it too, or nobody could answer for it");
+    if let Some(because) = gate.stands_because() {
         return Err(ApiError {
             status: StatusCode::CONFLICT,
-            error,
+            error: format!("the gate {gate} cannot be set aside: {because}"),
             remedy: gate.remedy().into(),
             findings: Vec::new(),
         });

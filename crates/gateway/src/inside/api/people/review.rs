@@ -52,6 +52,7 @@ async fn due(
         text: wanted.text.filter(|text| !text.trim().is_empty()),
         status: None,
         team: wanted.team,
+        not_accepted: None,
         due_by: Some(day),
     };
     let mut listed = page(&inside, &filter, &wanted.after, wanted.limit);
