@@ -53,6 +53,7 @@ export async function walk(stage) {
     await anybody.close();
 
     await acceptableUse(stage, script);
+    await vetting(stage, script);
   }
 }
 
@@ -104,4 +105,39 @@ async function acceptableUse(stage, script) {
   await person.go("/acceptable-use");
   await person.says("You accepted it on");
   await person.close();
+}
+
+// Who is vetted, from a form and from a table, and what requires it. The role is one that nobody asks in here.
+async function vetting(stage, script) {
+  const officer = await stage.visitor("agency", { script });
+  await officer.holds(stage.endpoints.agency.token);
+  await officer.go("/assurance/gates/vetting");
+  await officer.says("cannot be set aside");
+  await officer.go("/vetting");
+  await officer.press("button", "Enter");
+  await officer.look();
+  assert.match(await officer.page.title(), /^Error: /);
+  await officer.says("Enter the person’s id", "Enter the level", "Enter the day it was granted", "Enter the last day");
+  await officer.hurt("/vetting/people");
+  await officer.hurt("/vetting/requirements", { at: "/vetting/requirements" });
+  const person = `vetted-${script ? 1 : 2}`;
+  await officer.go("/vetting");
+  const year = new Date().getUTCFullYear();
+  await officer.page.getByLabel("Table").fill(`person,level,granted_on,ends_on\n${person},SC,${year - 3}-02-01,${year + 2}-02-01\n${person}-x,top,${year}-01-01,${year}-02-01\n`);
+  await officer.press("button", "Take in");
+  await officer.look();
+  await officer.says("1 entered", "1 refused", "Line 3", person, "In date");
+  for (const [level, says] of [["sc", "SC"], ["", "Nothing requires it."]]) {
+    await officer.page.getByLabel("Sort").selectOption("role");
+    await officer.page.getByLabel("Name", { exact: true }).fill("fraud-officer");
+    await officer.page.getByLabel("Level that it requires").selectOption(level);
+    await officer.press("button", "Save");
+    await officer.look();
+    await officer.says(says);
+    if (level) await officer.picture("vetting");
+  }
+  await officer.go("/vetting?q=nobody-of-this-name");
+  await officer.says("Nobody.");
+  await officer.go("/vetting?lapsing=true");
+  await officer.close();
 }

@@ -53,6 +53,8 @@ pub enum Rule {
     Role,
     /// The caller's training is too old or unknown.
     Training,
+    /// The caller is not vetted to the level that role, agreement or marking requires.
+    Vetting,
     /// The caller has not accepted the acceptable use policy of their organisation.
     AcceptableUse,
     /// A field was asked for that the agreement does not give.

@@ -35,13 +35,14 @@ use axum::http::request::Parts;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use packhorse_governance::people::{SESSION_PREFIX, TurnedAway};
-use packhorse_governance::{GovernanceError, OperatorRole};
+use packhorse_governance::{Gate, GovernanceError, OperatorRole};
 use packhorse_model::agreement::Finding;
 use serde_json::json;
 
 use crate::error::GatewayError;
 use crate::inside::Inside;
 use crate::inside::credentials::bearer;
+use crate::steps::identify::today;
 
 /// Most bytes of a request to the API: an agreement's text is the largest thing said here.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -90,6 +91,8 @@ pub(crate) struct Manager {
     pub(crate) name: String,
     /// What they may do.
     pub(crate) roles: Vec<OperatorRole>,
+    /// What they might do if they were vetted as the role requires.
+    unvetted: Vec<OperatorRole>,
     /// The account's id when a person has signed in.
     pub(crate) person: Option<String>,
 }
@@ -105,17 +108,17 @@ impl FromRequestParts<Inside> for Manager {
             let (account, _) = found.ok_or_else(|| {
                 ApiError::unauthorised("the session has ended, or the access has", "sign in again with /api/sign-in")
             })?;
-            return Ok(Self {
-                name: account.id.clone(),
-                roles: account.roles.clone(),
-                person: Some(account.id.clone()),
-            });
+            let papers = context.assurance.papers();
+            let vetted =
+                |role: &OperatorRole| papers.is_vetted_for_role(Some(&account.id), &role.to_string(), today()).is_ok();
+            let (roles, unvetted) = account.roles.iter().copied().partition(vetted);
+            return Ok(Self { name: account.id.clone(), roles, unvetted, person: Some(account.id.clone()) });
         }
         let operator = context.people.operator(token).map_err(|_| {
             let remedy = "send Authorization: Bearer with the token of the operator.token file";
             ApiError::unauthorised("no valid management token was shown", remedy)
         })?;
-        Ok(Self { name: operator.name.clone(), roles: vec![operator.role], person: None })
+        Ok(Self { name: operator.name.clone(), roles: vec![operator.role], unvetted: Vec::new(), person: None })
     }
 }
 
@@ -124,6 +127,10 @@ impl Manager {
     pub(crate) fn may(&self, roles: &[OperatorRole]) -> Result<(), ApiError> {
         if self.has(roles) {
             return Ok(());
+        }
+        if self.unvetted.iter().any(|role| *role == OperatorRole::Operator || roles.contains(role)) {
+            let error = "the role that may do this requires vetting, and yours has lapsed or is missing";
+            return Err(ApiError { status: StatusCode::FORBIDDEN, ..ApiError::bad(error, Gate::Vetting.remedy()) });
         }
         Err(ApiError {
             status: StatusCode::FORBIDDEN,

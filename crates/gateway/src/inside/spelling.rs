@@ -61,6 +61,7 @@ impl Code {
             | Rule::Role
             | Rule::Training
             | Rule::AcceptableUse
+            | Rule::Vetting
             | Rule::Fields
             | Rule::Mailbox
             | Rule::Quota

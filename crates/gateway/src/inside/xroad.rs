@@ -223,6 +223,7 @@ fn asked(headers: &HeaderMap) -> Result<Asked, Refusal> {
         user: last(headers, &xroad::USER_ID),
         security_server: last(headers, &xroad::SECURITY_SERVER),
         trained_on: None,
+        judged_earlier: false,
     })
 }
 

@@ -242,6 +242,11 @@ fn open_gates(context: &Context, trail: &Trail) -> Result<(), Stop> {
 fn rule(context: &Context, held: &Held, facts: &Facts<'_>, trail: &mut Trail) -> Result<FieldSet, Stop> {
     let agreement = held.agreement().id.clone();
     trail.exchange.basis = Some(Basis::Agreement { agreement: agreement.clone(), digest: held.digest() });
+    if let Trained::Ours { papers, asked } = &facts.trained_on
+        && !asked.judged_earlier
+    {
+        papers.is_vetted_for_agreement(asked.user.as_deref(), held.agreement(), today())?;
+    }
     let exchange = &trail.exchange;
     let consumer = exchange.client.organisation();
     let used = context.uses.today(&agreement, consumer, trail.side);

@@ -34,6 +34,8 @@ pub(crate) struct Asked {
     pub(crate) security_server: Option<String>,
     /// When the person was last trained, ISO 8601; never taken from the caller.
     pub(crate) trained_on: Option<String>,
+    /// Whether the person was judged when a parcel was accepted, which is only offered now.
+    pub(crate) judged_earlier: bool,
 }
 
 /// How a caller shows that it is the system it names.
@@ -104,6 +106,7 @@ pub(crate) fn caller(context: &Context, received: Received, trail: &mut Trail) -
         ));
     }
     fill_in(&system, &mut asked);
+    asked.judged_earlier = matches!(shown, Shown::Earlier(_));
     let person = match shown {
         Shown::Earlier(position) => position,
         _ => person(context, &system, asked.user.as_deref(), asked.role.as_deref())?,
@@ -125,6 +128,9 @@ pub(crate) fn person(
 ) -> Result<Position, Refusal> {
     let position = context.people.person(system, user, role, today())?;
     has_accepted(context, user)?;
+    if let Some(role) = &position.role {
+        context.assurance.papers().is_vetted_for_role(user, role, today())?;
+    }
     Ok(position)
 }
 

@@ -31,6 +31,8 @@ pub enum Gate {
     Training,
     /// The acceptable use policy in force, accepted by whoever asks.
     AcceptableUse,
+    /// Vetting of whoever asks, to the level that role, agreement or marking requires.
+    Vetting,
     /// Whoever asks still works here.
     Leaver,
     /// Whoever asks has the role that they ask in.
@@ -81,7 +83,7 @@ pub struct GateState {
 
 impl Gate {
     /// Every gate, in the order in which people read them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Charter,
         Self::RiskPolicy,
         Self::Siro,
@@ -89,6 +91,7 @@ impl Gate {
         Self::Dpia,
         Self::Training,
         Self::AcceptableUse,
+        Self::Vetting,
         Self::Leaver,
         Self::Role,
     ];
@@ -106,6 +109,7 @@ impl Gate {
             Self::Dpia => "an impact assessment is approved before an agreement about special categories is signed",
             Self::Training => "whoever asks has the training that the agreement asks for, in date",
             Self::AcceptableUse => "whoever asks has accepted the acceptable use policy in force, where there is one",
+            Self::Vetting => "whoever has a role, or asks, is vetted to the level that it requires, in date",
             Self::Leaver => "whoever asks still works here",
             Self::Role => "whoever asks has the role that they ask in",
         }
@@ -124,6 +128,9 @@ impl Gate {
             }
             Self::Training => "the person takes the training, and it is entered in the training register",
             Self::AcceptableUse => "the person signs in to the gateway's pages, reads the policy and accepts it",
+            Self::Vetting => {
+                "have the person vetted, and enter it in the vetting register; until then a colleague who is vetted asks"
+            }
             Self::Leaver => "take the person off the systems they used; a colleague asks instead",
             Self::Role => "have the role entered for the person, or ask in one of their roles",
         }
@@ -139,6 +146,7 @@ impl Gate {
             Self::AcceptableUse => {
                 Some("nobody accepts a policy for somebody else, and whoever is refused mends it in a minute")
             }
+            Self::Vetting => Some("it protects others' data, and what requires it is changed in the open instead"),
             Self::Leaver => Some("whoever has left has nothing to ask for"),
         }
     }
@@ -189,7 +197,9 @@ pub fn measure(gate: Gate, papers: &Papers, today: Date) -> Measure {
             by_last_day(last, settings.incident_route_grace_days, papers, today)
         }
         Gate::AcceptableUse => by_review(papers, today),
-        Gate::Dpia | Gate::Training | Gate::Leaver | Gate::Role => Measure { standing: Standing::Open, until: None },
+        Gate::Dpia | Gate::Training | Gate::Vetting | Gate::Leaver | Gate::Role => {
+            Measure { standing: Standing::Open, until: None }
+        }
     }
 }
 
@@ -290,7 +300,10 @@ fn why(gate: Gate, papers: &Papers, today: Date) -> String {
         Gate::Siro => "the appointment of a senior information risk owner",
         Gate::IncidentRoute => "the last test of the incident route",
         Gate::AcceptableUse => return acceptable_use_said(papers, today),
-        Gate::Dpia | Gate::Training | Gate::Leaver | Gate::Role => return "it is judged for each exchange".to_owned(),
+        Gate::Vetting if papers.settings.vetting.is_empty() => return "nothing here requires vetting".to_owned(),
+        Gate::Dpia | Gate::Training | Gate::Vetting | Gate::Leaver | Gate::Role => {
+            return "it is judged for each exchange".to_owned();
+        }
     };
     match (standing, until) {
         (Standing::Open, None) => format!("{what} holds"),

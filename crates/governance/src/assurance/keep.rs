@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::incident_route::DRILLS_LIMIT;
 use super::roll::{COURSE, Shard, TRAINING};
 use super::siro::APPOINTMENTS_LIMIT;
+use super::vetting_roll::{VETTING, Vetted};
 use super::{
     AcceptableUse, Appointment, Assurance, Charter, Course, Dpia, Drill, Gate, IncidentRoute, Override, Papers,
     RiskPolicy, Settings,
@@ -26,8 +27,8 @@ const INCIDENT_ROUTE: &str = "incident-route";
 const SETTINGS: &str = "assurance-settings";
 const DPIA: &str = "dpia";
 const OVERRIDE: &str = "gate-override";
-const KINDS: [&str; 10] =
-    [CHARTER, RISK_POLICY, ACCEPTABLE_USE, SIRO, INCIDENT_ROUTE, SETTINGS, COURSE, TRAINING, DPIA, OVERRIDE];
+const KINDS: [&str; 11] =
+    [CHARTER, RISK_POLICY, ACCEPTABLE_USE, SIRO, INCIDENT_ROUTE, SETTINGS, COURSE, TRAINING, VETTING, DPIA, OVERRIDE];
 const DRAFT: &str = "draft";
 /// The key of what there is one of.
 const CURRENT: &str = "current";
@@ -234,8 +235,7 @@ impl Assurance {
         let (revision, changed) = self.store.documents().changed(&KINDS, *seen).await?;
         if !changed.is_empty() {
             let mut papers = Papers::clone(&self.snapshot.load());
-            let shards = changed.iter().map(|(change, _)| change).filter(|change| change.kind == TRAINING);
-            papers.forget_shards(shards.map(|change| change.key.as_str()));
+            papers.forget_shards(changed.iter().map(|(change, _)| (change.kind.as_str(), change.key.as_str())));
             for (change, document) in &changed {
                 papers.take_in(&change.kind, &change.key, document.as_ref())?;
             }
@@ -323,6 +323,7 @@ impl Papers {
                 self.courses.extend(of(document)?.map(|course: Course| (course.code.clone(), course)));
             }
             TRAINING => self.training.extend(of::<Shard>(document)?.unwrap_or_default()),
+            VETTING => self.vetting.extend(of::<Vetted>(document)?.unwrap_or_default()),
             DPIA => {
                 self.dpias.retain(|agreement, _| agreement.as_str() != key);
                 self.dpias.extend(of(document)?.map(|dpia: Dpia| (dpia.agreement.clone(), dpia)));

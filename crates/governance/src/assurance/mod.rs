@@ -1,5 +1,5 @@
 //! What an organisation must have before it may share: information charter, risk policy, SIRO, incident route,
-//! training, acceptable use, impact assessments; and the gates that they open.
+//! training, vetting, acceptable use, impact assessments; and the gates that they open.
 //!
 //! Like agreements and people, all of it is documents of the store with a snapshot in memory, so that an exchange is
 //! judged without I/O. Who may change a document is the caller's to see to; what a document must say stands here.
@@ -19,6 +19,8 @@ mod roll;
 mod settings;
 pub mod siro;
 pub mod training;
+pub mod vetting;
+mod vetting_roll;
 mod wording;
 
 use std::sync::Arc;
@@ -41,6 +43,7 @@ pub use roll::Passed;
 pub use settings::Settings;
 pub use siro::Appointment;
 pub use training::{Course, Entry};
+pub use vetting::{RequiredBy, Vetting, VettingLevel, VettingRule};
 
 use crate::Result;
 

@@ -10,7 +10,8 @@ use packhorse_model::agreement::Code;
 use super::gates::Gate;
 use super::training::trained_on;
 use super::{
-    AcceptableUse, Appointment, Charter, Course, Dpia, Entry, IncidentRoute, Override, RiskPolicy, Settings, siro,
+    AcceptableUse, Appointment, Charter, Course, Dpia, Entry, IncidentRoute, Override, RiskPolicy, Settings, Vetting,
+    siro,
 };
 
 /// What stands in the store, read.
@@ -34,6 +35,8 @@ pub struct Papers {
     pub courses: BTreeMap<Code, Course>,
     /// Who passed what, by person.
     pub training: BTreeMap<String, Vec<Entry>>,
+    /// Who was vetted to which level, by person.
+    pub vetting: BTreeMap<String, Vetting>,
     /// Impact assessments by agreement.
     pub dpias: BTreeMap<AgreementId, Dpia>,
     /// Overrides, those past too.

@@ -8,6 +8,7 @@ use packhorse_model::agreement::Code;
 
 use super::import::check_person;
 use super::training::{COURSES_LIMIT, enter};
+use super::vetting_roll::VETTING;
 use super::{Assurance, Course, Entry, Papers};
 use crate::{GovernanceError, Result};
 
@@ -97,15 +98,17 @@ pub struct Passed {
 }
 
 impl Papers {
-    /// Takes out whoever stands in these documents of the register: they are read anew.
-    pub(super) fn forget_shards<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
-        let keys: BTreeSet<&str> = keys.collect();
-        if !keys.is_empty() {
-            self.training.retain(|person, _| !keys.contains(shard(person).as_str()));
+    /// Takes out whoever stands in these documents, by kind and key, of the two registers: they are read anew.
+    pub(super) fn forget_shards<'a>(&mut self, changed: impl Iterator<Item = (&'a str, &'a str)>) {
+        let changed: BTreeSet<(&str, &str)> = changed.filter(|(kind, _)| [TRAINING, VETTING].contains(kind)).collect();
+        if !changed.is_empty() {
+            self.training.retain(|person, _| !changed.contains(&(TRAINING, shard(person).as_str())));
+            self.vetting.retain(|person, _| !changed.contains(&(VETTING, shard(person).as_str())));
         }
     }
 }
 
-fn shard(person: &str) -> String {
+/// The key of the document in which a person's entries stand, in each register.
+pub(super) fn shard(person: &str) -> String {
     format!("{:02x}", sha256(person.as_bytes())[0])
 }

@@ -1,7 +1,9 @@
-//! The intervals that the gates count with. They are the organisation's own, within bounds that keep a gate a gate.
+//! The intervals that the gates count with, and what requires vetting. They are the organisation's own, within bounds
+//! that keep a gate a gate.
 
 use serde::{Deserialize, Serialize};
 
+use super::vetting::{self, VettingRule};
 use super::wording::Findings;
 use crate::Result;
 
@@ -35,6 +37,10 @@ pub struct Settings {
     pub training_reminder_days: u16,
     /// A training that has ended counts for so many days more.
     pub training_grace_days: u16,
+    /// Vetting that has ended counts for so many days more, for whoever has the role already.
+    pub vetting_grace_days: u16,
+    /// Which roles, agreements and markings require which level of vetting.
+    pub vetting: Vec<VettingRule>,
     /// Where what is public stands, for `GET /apis`: an https address; nothing is listed without one.
     pub public_url: String,
 }
@@ -55,6 +61,8 @@ impl Default for Settings {
             override_days_max: 30,
             training_reminder_days: 30,
             training_grace_days: 0,
+            vetting_grace_days: 0,
+            vetting: Vec::new(),
             public_url: String::new(),
         }
     }
@@ -78,6 +86,7 @@ impl Settings {
             ("override_days_max", self.override_days_max, 1, 90),
             ("training_reminder_days", self.training_reminder_days, 1, 180),
             ("training_grace_days", self.training_grace_days, 0, 90),
+            ("vetting_grace_days", self.vetting_grace_days, 0, 90),
         ] {
             let problem = format!("is not {least} to {most}");
             findings.require((least..=most).contains(&value), field, problem, "choose a number within");
@@ -85,6 +94,7 @@ impl Settings {
         findings.bounded("public_url", &self.public_url, 255);
         let https = self.public_url.is_empty() || self.public_url.starts_with("https://");
         findings.require(https, "public_url", "is no https address", "write it with https:// or leave it out");
+        vetting::check(&self.vetting, &mut findings);
         findings.end("the settings")
     }
 }

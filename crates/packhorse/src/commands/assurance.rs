@@ -63,6 +63,13 @@ enum Act {
         #[arg(long, default_value_t = 0)]
         pass_mark: u8,
     },
+    /// Take a comma-separated table into the vetting register: person, level, granted_on, ends_on
+    Vetting {
+        #[command(flatten)]
+        target: Target,
+        /// The table
+        file: PathBuf,
+    },
     /// Take a comma-separated table into the training register: course, person, passed_on, score, expires_on
     Training {
         #[command(flatten)]
@@ -102,7 +109,8 @@ pub(crate) async fn run(args: AssuranceArgs, output: Output) -> Result<()> {
             output.result(&course, &format!("the course {code} is entered"))?;
             output.hint("packhorse assurance training FILE")
         }
-        Act::Training { target, file } => import(&target, &file, output).await,
+        Act::Vetting { target, file } => import(&target, "/vetting/import", &file, output).await,
+        Act::Training { target, file } => import(&target, "/training/import", &file, output).await,
     }
 }
 
@@ -159,9 +167,9 @@ fn gates(shown: &Value, output: Output) -> Result<()> {
     output.result(shown, &lines.join("\n"))
 }
 
-async fn import(target: &Target, file: &std::path::Path, output: Output) -> Result<()> {
+async fn import(target: &Target, register: &str, file: &std::path::Path, output: Output) -> Result<()> {
     let table = files::read_text(file, IMPORT_LIMIT as u64)?;
-    let imported = target.api()?.send_text(Method::POST, "/training/import", "text/csv", table).await?;
+    let imported = target.api()?.send_text(Method::POST, register, "text/csv", table).await?;
     let count = |name: &str| imported.get(name).and_then(Value::as_u64).unwrap_or_default();
     let mut text =
         format!("{} entered, {} known already, {} refused", count("entered"), count("known"), count("refused"));

@@ -63,6 +63,7 @@ pub(super) async fn write(stage: &Stage, organisation: &Organisation) -> Result<
     store.records().erase_before(before.now.as_millisecond()).await?;
     if is_borough {
         workforce::acceptable_use(&store, before).await?;
+        workforce::vetting(&store, before).await?;
         workforce::enter(&store, before).await?;
         workforce::survey(&store, before).await?;
         cases::incidents(&store, before).await?;

@@ -83,6 +83,7 @@ pub(super) static MEMBERS: [Member; 8] = [
             ("/governance/agreements", "agreements in every state: sign bus-lanes-2026"),
             ("/requests", "a subject access request that is overdue"),
             ("/training/register?lapsing=true", "whose training has lapsed or soon will"),
+            ("/vetting", "which roles require vetting, and whose ends soon"),
         ],
     },
     Member {

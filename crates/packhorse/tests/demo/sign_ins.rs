@@ -39,7 +39,7 @@ struct Look {
 }
 
 /// What must stand on a page where it is promised that somebody sees this.
-const SEEN: [(&str, &[&str]); 20] = [
+const SEEN: [(&str, &[&str]); 21] = [
     ("a parcel to collect, training that soon lapses", &["1 parcel to collect", "Your training lapses on"]),
     ("ask the vehicles agency who keeps AA19AAA", &["National Vehicles Agency: Vehicles"]),
     ("the agency's answer about an abandoned vehicle", &["Your report on a grey van"]),
@@ -58,6 +58,7 @@ const SEEN: [(&str, &[&str]); 20] = [
     ),
     ("a subject access request that is overdue", &["Subject access", "Overdue", "Done late", "Done in time"]),
     ("whose training has lapsed or soon will", &["l.birch", "r.stone", "Lapsed", "Ends soon"]),
+    ("which roles require vetting, and whose ends soon", &["governance", "BPSS", "siro", "Ends soon", "a.quill"]),
     (
         "the gap between the top and the front line; media going down",
         &[

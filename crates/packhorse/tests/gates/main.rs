@@ -13,6 +13,7 @@ mod lapses;
 mod office;
 mod pages;
 mod training;
+mod vetting;
 
 use serde_json::{Value, json};
 

@@ -64,6 +64,13 @@ const GROUPS: &[(&str, &[Place])] = &[
                 false,
             ),
             place(
+                "/vetting",
+                "Vetting",
+                "Who is vetted to which level, and what requires it",
+                &["governance", "auditor"],
+                false,
+            ),
+            place(
                 "/acceptable-use",
                 "Acceptable use",
                 "What you may do with what you are given, and when you accepted it",

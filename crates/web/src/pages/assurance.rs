@@ -8,6 +8,7 @@ mod gates;
 mod posts;
 mod said;
 mod training;
+mod vetting;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -33,5 +34,9 @@ pub(super) fn routes() -> Router<Web> {
         .route("/training", get(training::mine))
         .route("/training/register", get(training::register).post(training::enter))
         .route("/training/import", post(training::import))
+        .route("/vetting", get(vetting::register))
+        .route("/vetting/people", post(vetting::enter))
+        .route("/vetting/import", post(vetting::import))
+        .route("/vetting/requirements", post(vetting::require))
         .route("/training/courses", get(training::courses).post(training::save_course))
 }

@@ -167,6 +167,7 @@ fn exchanges(sheet: Sheet, figures: &Value) -> Result<Sheet, WebError> {
         .row("Parcels on media that were lost", said(&exchanges["parcels_on_lost_media"]))
         .row("Staff with training in date", share_of(&figures["training"]))
         .row("Staff who accepted the acceptable use policy in force", accepted(&figures["acceptable_use"]))
+        .row("Roles that require vetting, held by somebody vetted", vetted(&figures["vetting"]))
         .row("Incidents, exercises not counted", said(&figures["incidents"]["real"]))
         .row("Gates overridden", said(&figures["overrides"]));
     let staff = items(&figures["staff"]).iter().map(|line| {
@@ -181,7 +182,8 @@ fn exchanges(sheet: Sheet, figures: &Value) -> Result<Sheet, WebError> {
     let columns = ["Tier", "Department", "Kind", "How it ended", "#Exchanges"];
     let sheet = sheet.heading("What is exchanged")?.part(&summary)?;
     let accepted = "Accepted the acceptable use policy in force";
-    staff_share(sheet, &figures["acceptable_use"], accepted)?
+    let sheet = staff_share(sheet, &figures["acceptable_use"], accepted)?;
+    staff_share(sheet, &figures["vetting"], "Roles that require vetting, held by somebody vetted")?
         .part(&chart)?
         .part(&counted("By channel", "count", "channel", &exchanges["channels"]))?
         .part(&counted("By kind", "exchanges", "kind", &exchanges["by_kind"]))?
@@ -200,6 +202,11 @@ fn accepted(share: &Value) -> String {
         return "no policy is published".to_owned();
     }
     share_of(&share["all"])
+}
+
+/// Of the roles held, how many are by somebody vetted, or that nothing requires it.
+fn vetted(share: &Value) -> String {
+    if share["rules"] == 0 { "nothing requires vetting".to_owned() } else { share_of(&share["all"]) }
 }
 
 fn share_of(share: &Value) -> String {

@@ -44,6 +44,15 @@ struct Account {
     confirmed_on: jiff::civil::Date,
     confirmed_by: String,
     review_due: Option<jiff::civil::Date>,
+    #[serde(default)]
+    acceptable_use: Vec<Accepted>,
+}
+
+/// That somebody accepted a version of the acceptable use policy.
+#[derive(Deserialize)]
+struct Accepted {
+    version: u32,
+    on: jiff::civil::Date,
 }
 
 /// A page of a list.
@@ -54,6 +63,12 @@ struct Listed {
 }
 
 impl Account {
+    /// The latest version of the acceptable use policy that they have accepted.
+    fn accepted(&self) -> String {
+        let latest = self.acceptable_use.last();
+        latest.map_or_else(|| "Nothing yet".to_owned(), |one| format!("Version {}, on {}", one.version, day(one.on)))
+    }
+
     fn tag(&self) -> Tag {
         match self.status.as_str() {
             "active" => Tag::new("Active", "green"),

@@ -4,6 +4,7 @@
 pub(super) mod acceptable_use;
 pub(super) mod gates;
 pub(super) mod training;
+pub(super) mod vetting;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -43,7 +44,9 @@ pub(super) async fn put_settings(
     Json(settings): Json<Settings>,
 ) -> Result<Json<Value>, ApiError> {
     manager.may(&MAKERS)?;
+    let before = inside.context.assurance.papers();
     inside.context.assurance.put_settings(&settings).await?;
+    vetting::note_changes(&inside, &manager, [&before.settings.vetting, &settings.vetting]).await?;
     Ok(Json(whole(&inside)))
 }
 

@@ -6,7 +6,7 @@ mod openapi;
 use axum::routing::{MethodRouter, delete, get, post, put};
 use serde_json::Value;
 
-use super::assurance::{acceptable_use, gates, training};
+use super::assurance::{acceptable_use, gates, training, vetting};
 use super::{
     agreements, annual, asking, assets, assurance, drafting, figures, incidents, mailboxes, partners, people,
     processing, pulse, records, rights, services, session, sharing, status, systems,
@@ -92,6 +92,7 @@ pub(super) fn routes() -> Vec<Route> {
         assurance_routes(),
         acceptable_use::routes(),
         training_routes(),
+        vetting::routes(),
         system_routes(),
         service_routes(),
         record_routes(),
@@ -196,6 +197,8 @@ const SETTINGS: &[&str] = &[
     "override_days_max?: integer",
     "training_reminder_days?: integer",
     "training_grace_days?: integer",
+    "vetting_grace_days?: integer",
+    "vetting?: objects",
     "public_url?",
 ];
 

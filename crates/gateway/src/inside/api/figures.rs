@@ -14,6 +14,7 @@ use packhorse_store::{Count, CountBy};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::assurance::vetting;
 use super::document::{Route, route};
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
@@ -138,6 +139,7 @@ pub(super) async fn dashboard(inside: &Inside, months: Months) -> Result<Value, 
         "staff": staff.collect::<Vec<_>>(),
         "training": training(inside),
         "acceptable_use": acceptable_use(inside),
+        "vetting": vetting(inside),
         "agreements": inside.context.agreements.counts(today()).iter()
             .map(|(state, count)| json!({"state": state, "agreements": count})).collect::<Vec<_>>(),
         "incidents": {"real": real, "drills": drills},
@@ -253,5 +255,20 @@ fn acceptable_use(inside: &Inside) -> Value {
     });
     let mut shown = json!(of_staff(staff));
     shown["policy"] = json!({"version": policy.version, "in_force_from": policy.in_force_from});
+    shown
+}
+
+/// Of everybody with a role that requires vetting, who has it in date: by tier and department where the person has an
+/// account. Where nothing requires it, there is nothing to measure.
+fn vetting(inside: &Inside) -> Value {
+    let holders = vetting::holders(inside);
+    let accounts = inside.context.people.accounts();
+    let known: Vec<_> = holders.iter().map(|((person, _), vetted)| (accounts.get(person), *vetted)).collect();
+    let staff = known.iter().map(|(account, vetted)| match account {
+        Some(account) => (account.tier.word(), account.department.as_str(), *vetted),
+        None => ("no account", "no account", *vetted),
+    });
+    let mut shown = json!(of_staff(staff));
+    shown["rules"] = json!(inside.context.assurance.papers().settings.vetting.len());
     shown
 }

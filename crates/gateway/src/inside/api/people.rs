@@ -181,6 +181,7 @@ async fn enter(
 ) -> Result<Json<Value>, ApiError> {
     manager.may(&GOVERNORS)?;
     may_give(&manager, &[], &new.roles)?;
+    is_vetted_for(&inside, &new.id, &[], &new.roles)?;
     inside.context.people.accounts().check_teams(&new.teams).await?;
     let now = Timestamp::now();
     let account = Account {
@@ -216,6 +217,19 @@ fn may_give(manager: &Manager, before: &[OperatorRole], after: &[OperatorRole]) 
     Ok(())
 }
 
+/// A role that requires vetting is given to whoever has it in date. Who has the role keeps it: it does not count while
+/// the vetting has lapsed.
+fn is_vetted_for(
+    inside: &Inside,
+    person: &str,
+    before: &[OperatorRole],
+    after: &[OperatorRole],
+) -> Result<(), ApiError> {
+    let papers = inside.context.assurance.papers();
+    let mut new = after.iter().filter(|role| !before.contains(role));
+    Ok(new.try_for_each(|role| papers.may_be_given(person, &role.to_string(), today()))?)
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Described {
@@ -240,6 +254,7 @@ async fn change(
     let before = find(&inside, &id)?;
     may_touch(&manager, &before)?;
     may_give(&manager, &before.roles, &new.roles)?;
+    is_vetted_for(&inside, &id, &before.roles, &new.roles)?;
     inside.context.people.accounts().check_teams(new.teams.difference(&before.teams)).await?;
     if manager.person.as_ref() == Some(&id) && !manager.has(&[]) && before.roles != new.roles {
         let remedy = "have another governance officer or an operator do it";

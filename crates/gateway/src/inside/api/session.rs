@@ -162,7 +162,7 @@ async fn me(manager: Manager, State(inside): State<Inside>, headers: HeaderMap) 
     let session = sign_in.sessions().find(bearer(&headers).unwrap_or_default(), Timestamp::now()).await?;
     let (password, second_factor, recovery_codes) = sign_in.factors(person).await?;
     Ok(Json(json!({
-        "person": account.id, "name": account.name, "email": account.email, "roles": account.roles,
+        "person": account.id, "name": account.name, "email": account.email, "roles": manager.roles,
         "tier": account.tier, "department": account.department, "teams": account.teams,
         "confirmed_on": account.confirmed_on,
         "review_due": account.review_due(inside.context.people.accounts().review_days()),
@@ -170,6 +170,7 @@ async fn me(manager: Manager, State(inside): State<Inside>, headers: HeaderMap) 
         "until": session.as_ref().map(|session| session.until),
         "idle_seconds": sign_in.settings().idle.as_secs(),
         "signed_in_by": session.as_ref().map(|session| session.by),
+        "vetting": inside.context.assurance.papers().vetting.get(person),
         "to_accept": inside.context.assurance.papers().to_accept(&account.acceptable_use, today()),
         "has_password": password, "has_second_factor": second_factor, "recovery_codes_left": recovery_codes,
     })))

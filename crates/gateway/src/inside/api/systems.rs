@@ -16,6 +16,7 @@ use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
 use crate::inside::mesh::Account;
 use crate::kinds::parcel::webhook;
+use crate::steps::identify::today;
 
 const INTEGRATORS: [OperatorRole; 1] = [OperatorRole::Integrator];
 /// People and their training are governance's, not the integrator's.
@@ -262,6 +263,12 @@ pub(super) async fn put_person(
     manager.may(&GOVERNORS)?;
     known(&inside, &code)?;
     let Personal { roles, trained_on, left_on } = described;
+    let system = inside.context.people.system(&code);
+    let before = system.iter().flat_map(|system| &system.users).find(|user| user.id == id);
+    let papers = inside.context.assurance.papers();
+    for role in roles.iter().filter(|role| before.is_none_or(|before| !before.roles.contains(role))) {
+        papers.may_be_given(&id, role.as_str(), today())?;
+    }
     let person = Person { id, roles, trained_on, left_on };
     inside
         .context

@@ -19,7 +19,7 @@ use super::staging::CONTENT_LIMIT;
 use crate::context::{Context, now_ms};
 use crate::kinds::query::Question;
 use crate::outbound;
-use crate::steps::identify::{Asked, Received, Shown};
+use crate::steps::identify::{Asked, Received, Shown, today};
 use crate::trail::Trail;
 
 /// The longest that a parcel waits to be collected.
@@ -131,7 +131,9 @@ fn check(context: &Context, dispatch: &Dispatch) -> Result<()> {
     let mailbox = system.mailbox.as_ref().ok_or_else(|| {
         no(Side::Outbound, Rule::Mailbox, "the system has no mailbox", "give it one with `packhorse system mailbox`")
     })?;
-    context.people.is_delegated(mailbox, dispatch.asked.user.as_deref())?;
+    let user = dispatch.asked.user.as_deref();
+    context.people.is_delegated(mailbox, user)?;
+    context.assurance.papers().is_vetted_for_marking(user, dispatch.marking, today())?;
     for service in &dispatch.to {
         mailbox.may_send(&service.service)?;
     }

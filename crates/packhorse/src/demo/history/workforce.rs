@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use packhorse_governance::assurance::{AcceptableUse, Acceptance, Assurance};
+use packhorse_governance::OperatorRole;
+use packhorse_governance::assurance::{
+    AcceptableUse, Acceptance, Assurance, RequiredBy, Settings, Vetting, VettingLevel, VettingRule,
+};
 use packhorse_governance::people::{Account, AccountStatus, People, Tier};
 use packhorse_governance::pulse::{Answer, Place, Pulse, Question};
 use packhorse_store::Store;
@@ -93,6 +96,24 @@ pub(super) async fn acceptable_use(store: &Store, before: Before) -> Result<()> 
         published_on: None,
     };
     Assurance::open(store.clone()).await?.publish_acceptable_use(policy, days_before(begun_on, PUBLISHED)?).await?;
+    Ok(())
+}
+
+/// Who governs is vetted, because the borough requires it, and who audits above that; one of them not for long any more.
+pub(super) async fn vetting(store: &Store, before: Before) -> Result<()> {
+    let assurance = Assurance::open(store.clone()).await?;
+    let rule = |role: OperatorRole, level| VettingRule { by: RequiredBy::Role, name: role.to_string(), level };
+    let rules = [(OperatorRole::Governance, VettingLevel::Bpss), (OperatorRole::Auditor, VettingLevel::Sc)];
+    let vetting = rules.map(|(role, level)| rule(role, level)).into();
+    assurance.put_settings(&Settings { vetting, ..Settings::default() }).await?;
+    for (role, level) in rules {
+        for (number, member) in MEMBERS.iter().enumerate().filter(|(_, member)| member.roles.contains(&role)) {
+            let granted_on = days_before(before.begun_on, 700 + i64::try_from(number).unwrap_or_default())?;
+            let ends_on = granted_on.checked_add(jiff::Span::new().years(if member.id == "siro" { 2 } else { 5 }));
+            let ends_on = ends_on.map_err(|_| Error::NotHeld("the calendar does not reach that far".to_owned()))?;
+            assurance.vet(member.id, Vetting { level, granted_on, ends_on }, None, before.begun_on).await?;
+        }
+    }
     Ok(())
 }
 

@@ -24,6 +24,7 @@ fn mended_at(gate: &str, agreement: &str) -> Option<String> {
         "dpia" => "/assurance/dpias".to_owned(),
         "training" => "/training/register".to_owned(),
         "acceptable-use" => "/assurance/acceptable-use".to_owned(),
+        "vetting" => "/vetting".to_owned(),
         _ => return None,
     })
 }
@@ -37,6 +38,7 @@ fn name(gate: &str) -> String {
         "dpia" => "Impact assessment",
         "training" => "Training",
         "acceptable-use" => "Acceptable use",
+        "vetting" => "Vetting",
         "leaver" => "Leavers",
         "role" => "Roles",
         other => other,
@@ -86,6 +88,7 @@ pub(super) async fn overview(person: Person) -> Result<Response, WebError> {
         .links([
             ("/assurance/dpias".to_owned(), "Impact assessments"),
             ("/training/register".to_owned(), "Training register"),
+            ("/vetting".to_owned(), "Vetting register"),
             ("/acceptable-use".to_owned(), "The acceptable use policy as everybody here reads it"),
             ("/charter".to_owned(), "The charter as anybody reads it"),
         ])

@@ -137,7 +137,7 @@ fn forms(blocks: Blocks, courses: &Said, form: &Form, errors: &Errors) -> Blocks
         )
 }
 
-fn report(imported: &Said) -> Vec<String> {
+pub(super) fn report(imported: &Said) -> Vec<String> {
     let count = |name: &str| imported.text(name);
     let mut lines =
         vec![format!("{} entered, {} known already, {} refused", count("entered"), count("known"), count("refused"))];

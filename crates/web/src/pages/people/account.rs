@@ -38,11 +38,19 @@ struct Me {
     department: Option<String>,
     teams: Vec<String>,
     review_due: Option<jiff::civil::Date>,
+    vetting: Option<Vetted>,
     signed_in: Option<jiff::Timestamp>,
     until: Option<jiff::Timestamp>,
     has_password: bool,
     has_second_factor: bool,
     recovery_codes_left: usize,
+}
+
+/// To which level somebody was vetted.
+#[derive(Deserialize)]
+struct Vetted {
+    level: String,
+    ends_on: jiff::civil::Date,
 }
 
 #[derive(Template)]
@@ -73,6 +81,7 @@ struct AskCodes {
 
 async fn show(person: Person) -> Result<Response, WebError> {
     let me: Me = person.api.get("/api/me").await?;
+    let vetted = |one: Vetted| format!("{}, until {}", one.level.to_uppercase(), day(one.ends_on));
     let summary = Summary::new()
         .row("Name", me.name)
         .maybe("Id", me.person.clone())
@@ -80,6 +89,7 @@ async fn show(person: Person) -> Result<Response, WebError> {
         .row("Roles", me.roles.join(", "))
         .maybe("Department", me.department)
         .maybe("Teams", Some(me.teams.join(", ")).filter(|teams| !teams.is_empty()))
+        .maybe("Vetted to", me.vetting.map(vetted))
         .maybe("Access ends unless confirmed by", me.review_due.map(day))
         .maybe("Signed in since", me.signed_in.map(moment))
         .maybe("Signed in until", me.until.map(moment))

@@ -215,6 +215,7 @@ fn one(person: &Person, account: &Account, link: Option<String>, banner: &str) -
         .row("Department", account.department.clone())
         .maybe("Teams", Some(account.teams.join(", ")).filter(|teams| !teams.is_empty()))
         .maybe("First day without them", account.left_on.map(day))
+        .row("Acceptable use accepted", account.accepted())
         .row("Access confirmed", format!("{} by {}", day(account.confirmed_on), account.confirmed_by))
         .row("Access ends unless confirmed by", account.ends());
     let banner = (!banner.is_empty()).then(|| Banner::success(banner));

@@ -71,7 +71,11 @@ fn judged(
     };
     offer.refusal = match identify::person(&inside.context, system, Some(person), role.as_deref()) {
         Err(refusal) => Some(refusal),
-        Ok(position) => decided(inside, client, grant, &offer, position.trained_on),
+        Ok(position) => {
+            let papers = inside.context.assurance.papers();
+            let vetted = papers.is_vetted_for_agreement(Some(person), held.agreement(), today());
+            vetted.err().or_else(|| decided(inside, client, grant, &offer, position.trained_on))
+        }
     };
     offer
 }
