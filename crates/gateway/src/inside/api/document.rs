@@ -90,6 +90,7 @@ pub(super) fn routes() -> Vec<Route> {
         agreement_routes(),
         drafting::routes(),
         assurance_routes(),
+        gate_routes(),
         acceptable_use::routes(),
         training_routes(),
         vetting::routes(),
@@ -245,6 +246,11 @@ fn assurance_routes() -> Vec<Route> {
             .body(&["text", "contact", "phone?", "drills?: objects"]),
         route("post", "/assurance/incident-route/drills", post(assurance::enter_drill), "enter a test of the route")
             .body(&["on: date", "found"]),
+    ]
+}
+
+fn gate_routes() -> Vec<Route> {
+    vec![
         route("get", "/dpias", get(assurance::dpias), "impact assessments made here").gives(Gives::Items),
         route("get", "/dpias/{agreement}", get(assurance::dpia), "the impact assessment of an agreement"),
         route("put", "/dpias/{agreement}", put(assurance::put_dpia), "write it, or decide").body(&[
