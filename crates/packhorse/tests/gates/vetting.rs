@@ -66,6 +66,11 @@ fn whose_vetting_has_lapsed_is_refused_and_told_how_to_mend_it() {
     let grace = json!({"vetting_grace_days": 5, "vetting": rules});
     assert_eq!(call(borough, "PUT", "/assurance/settings", &grace).status, 200);
     assert_eq!(question(borough, "officer-1").status, 200, "within the grace");
+    let silent = json!({"vetting_grace_days": 0});
+    assert_eq!(call(borough, "PUT", "/assurance/settings", &silent).status, 200);
+    assert_eq!(question(borough, "officer-1").rule(), "vetting", "whoever says nothing of it lifts nothing");
+    assert_eq!(call(borough, "PUT", "/assurance/settings", &json!({"vetting": "none"})).status, 400);
+    assert_eq!(call(borough, "PUT", "/assurance/settings", &grace).status, 200);
 
     // An agreement can ask for more than a role.
     require(borough, "agreement", "keepers", Some("ctc"));
