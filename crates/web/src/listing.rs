@@ -34,6 +34,11 @@ impl Listing {
         Self { path, asked, after: said(AFTER) }
     }
 
+    /// The whole list at this path, from its beginning.
+    pub(crate) fn whole(path: &'static str) -> Self {
+        Self { path, asked: Vec::new(), after: None }
+    }
+
     /// What it is narrowed to; empty where it is not.
     pub(crate) fn said(&self, word: &str) -> &str {
         self.asked.iter().find(|(asked, _)| *asked == word).map_or("", |(_, value)| value)

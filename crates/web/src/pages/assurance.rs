@@ -6,6 +6,7 @@ mod charter;
 mod dpia;
 mod gates;
 mod posts;
+mod register;
 mod said;
 mod training;
 mod vetting;

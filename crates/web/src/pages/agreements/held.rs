@@ -50,7 +50,7 @@ pub(super) async fn list(person: Person, Query(query): Query<listing::Query>) ->
 
 /// The list's first page, with a form that is to be mended.
 pub(super) async fn list_page(person: &Person, form: &Form, errors: &Errors) -> Result<Blocks, WebError> {
-    listed(person, &Listing::read(AT, &[], &listing::Query::new()), form, errors).await
+    listed(person, &Listing::whole(AT), form, errors).await
 }
 
 async fn listed(person: &Person, listing: &Listing, form: &Form, errors: &Errors) -> Result<Blocks, WebError> {

@@ -1,32 +1,18 @@
 //! Training: one's own, the register, and the courses.
 
-use axum::body::Body;
 use axum::extract::Query;
 use axum::response::Response;
-use http::Request;
-use http::header::CONTENT_TYPE;
 use serde_json::json;
 
 use super::blocks::{Blocks, Form as Asked};
-use super::gates::capital;
+use super::register::{report, tag, take_in};
 use super::said::{Said, back_to};
 use crate::api::part;
-use crate::components::{Area, Cell, Choice, Days, Input, Select, Table, Tag};
+use crate::components::{Area, Cell, Choice, Days, Input, Select, Table};
 use crate::error::WebError;
 use crate::form::{Errors, Form};
 use crate::listing::{self, Listing};
 use crate::visitor::Person;
-
-/// Most bytes of the report about a table.
-const REPORT_LIMIT: usize = 1024 * 1024;
-
-fn tag(entry: &Said) -> Tag {
-    match (entry.is("counts"), entry.is("reminded")) {
-        (true, false) => Tag::new("In date", "green"),
-        (true, true) => Tag::new("Ends soon", "yellow"),
-        _ => Tag::new("Lapsed", "red"),
-    }
-}
 
 /// `GET /training`: what whoever has signed in has passed.
 pub(super) async fn mine(person: Person) -> Result<Response, WebError> {
@@ -36,7 +22,7 @@ pub(super) async fn mine(person: Person) -> Result<Response, WebError> {
             Cell::from(entry.text("course")),
             entry.day("passed_on").into(),
             entry.day("expires_on").into(),
-            tag(&entry).into(),
+            tag(&entry, "reminded").into(),
         ]
     });
     let mut blocks = Blocks::new(person.layout("My training").at("/training"));
@@ -67,11 +53,6 @@ pub(super) async fn register(person: Person, Query(query): Query<listing::Query>
     Ok(register_page(&person, &listing, &Form::default(), &Errors::default(), None).await?.page())
 }
 
-/// The whole register, from its beginning.
-fn whole() -> Listing {
-    Listing::read(REGISTER, &[], &listing::Query::new())
-}
-
 async fn register_page(
     person: &Person,
     listing: &Listing,
@@ -86,7 +67,12 @@ async fn register_page(
     let rows = said.list("items").into_iter().flat_map(|one| {
         let who = one.text("person");
         one.list("courses").into_iter().map(move |entry| {
-            vec![who.clone().into(), entry.text("course").into(), entry.day("expires_on").into(), tag(&entry).into()]
+            vec![
+                who.clone().into(),
+                entry.text("course").into(),
+                entry.day("expires_on").into(),
+                tag(&entry, "reminded").into(),
+            ]
         })
     });
     let caption = if lapsing { "Lapsed, or ending soon" } else { "Everybody in the register" };
@@ -137,15 +123,6 @@ fn forms(blocks: Blocks, courses: &Said, form: &Form, errors: &Errors) -> Blocks
         )
 }
 
-pub(super) fn report(imported: &Said) -> Vec<String> {
-    let count = |name: &str| imported.text(name);
-    let mut lines =
-        vec![format!("{} entered, {} known already, {} refused", count("entered"), count("known"), count("refused"))];
-    let refusals = imported.list("refusals");
-    lines.extend(refusals.iter().map(|one| format!("Line {}: {}", one.text("line"), capital(&one.text("why")))));
-    lines
-}
-
 /// `POST /training/register`.
 pub(super) async fn enter(person: Person, form: Form) -> Result<Response, WebError> {
     let mut errors = Errors::default();
@@ -167,7 +144,7 @@ pub(super) async fn enter(person: Person, form: Form) -> Result<Response, WebErr
             Err(error) => return Err(error),
         }
     }
-    Ok(register_page(&person, &whole(), &form, &errors, None).await?.amiss())
+    Ok(register_page(&person, &Listing::whole(REGISTER), &form, &errors, None).await?.amiss())
 }
 
 /// `POST /training/import`.
@@ -176,24 +153,20 @@ pub(super) async fn import(person: Person, form: Form) -> Result<Response, WebEr
     let table = form.raw("table").to_owned();
     if table.trim().is_empty() {
         errors.add("table", "Enter the table");
-        return Ok(register_page(&person, &whole(), &form, &errors, None).await?.amiss());
+        return Ok(register_page(&person, &Listing::whole(REGISTER), &form, &errors, None).await?.amiss());
     }
-    match take_in(&person, table).await {
-        Ok(imported) => Ok(register_page(&person, &whole(), &Form::default(), &errors, Some(&imported)).await?.page()),
+    match take_in(&person, "/api/training/import", table).await {
+        Ok(imported) => {
+            Ok(register_page(&person, &Listing::whole(REGISTER), &Form::default(), &errors, Some(&imported))
+                .await?
+                .page())
+        }
         Err(WebError::Refused(problem)) if problem.status == 422 => {
             errors = Errors::found(&problem, |_| Some("table"));
-            Ok(register_page(&person, &whole(), &form, &errors, None).await?.amiss())
+            Ok(register_page(&person, &Listing::whole(REGISTER), &form, &errors, None).await?.amiss())
         }
         Err(error) => Err(error),
     }
-}
-
-/// The table goes as it was typed.
-async fn take_in(person: &Person, table: String) -> Result<Said, WebError> {
-    let request = Request::post("/api/training/import").header(CONTENT_TYPE, "text/csv").body(Body::from(table));
-    let response = person.api.send(request.map_err(|_| WebError::Fault)?).await?;
-    let said = axum::body::to_bytes(response.into_body(), REPORT_LIMIT).await.map_err(|_| WebError::Fault)?;
-    serde_json::from_slice(&said).map_err(|_| WebError::Fault)
 }
 
 /// `GET /training/courses`.

@@ -1,25 +1,20 @@
 //! The vetting register, and what requires which level.
 
-use axum::body::Body;
 use axum::extract::Query;
 use axum::response::Response;
-use http::Request;
-use http::header::CONTENT_TYPE;
 use serde_json::json;
 
 use super::blocks::{Blocks, Form as Asked};
+use super::register::{report, tag, take_in};
 use super::said::{Said, back_to};
-use super::training::report;
 use crate::api::part;
-use crate::components::{Area, Cell, Choice, Days, Input, Select, Table, Tag};
+use crate::components::{Area, Cell, Choice, Days, Input, Select, Table};
 use crate::error::WebError;
 use crate::form::{Errors, Form};
 use crate::listing::{self, Listing};
 use crate::visitor::Person;
 
 const REGISTER: &str = "/vetting";
-/// Most bytes of the report about a table.
-const REPORT_LIMIT: usize = 1024 * 1024;
 const LEVELS: [(&str, &str); 4] = [
     ("bpss", "BPSS, baseline personnel security standard"),
     ("ctc", "CTC, counter-terrorist check"),
@@ -27,14 +22,6 @@ const LEVELS: [(&str, &str); 4] = [
     ("dv", "DV, developed vetting"),
 ];
 const SORTS: [(&str, &str); 3] = [("role", "Role"), ("agreement", "Agreement"), ("marking", "Marking")];
-
-fn tag(entry: &Said) -> Tag {
-    match (entry.is("counts"), entry.is("lapsing")) {
-        (true, false) => Tag::new("In date", "green"),
-        (true, true) => Tag::new("Ends soon", "yellow"),
-        _ => Tag::new("Lapsed", "red"),
-    }
-}
 
 fn level(word: &str) -> String {
     word.to_uppercase()
@@ -48,11 +35,6 @@ fn choices(pairs: &[(&str, &str)]) -> Vec<Choice> {
 pub(super) async fn register(person: Person, Query(query): Query<listing::Query>) -> Result<Response, WebError> {
     let listing = Listing::read(REGISTER, &["q", "lapsing"], &query);
     Ok(whole_page(&person, &listing, &Form::default(), &Errors::default(), None).await?.page())
-}
-
-/// The whole register, from its beginning.
-fn whole() -> Listing {
-    Listing::read(REGISTER, &[], &listing::Query::new())
 }
 
 async fn whole_page(
@@ -71,7 +53,7 @@ async fn whole_page(
             level(&one.text("level")).into(),
             one.day("granted_on").into(),
             one.day("ends_on").into(),
-            tag(&one).into(),
+            tag(&one, "lapsing").into(),
         ]
     });
     let caption =
@@ -161,7 +143,7 @@ async fn shown(
         Some(Err(error)) => return Err(error),
         None => {}
     }
-    Ok(whole_page(person, &whole(), form, &errors, None).await?.amiss())
+    Ok(whole_page(person, &Listing::whole(REGISTER), form, &errors, None).await?.amiss())
 }
 
 /// `POST /vetting/people`.
@@ -193,7 +175,7 @@ pub(super) async fn require(person: Person, form: Form) -> Result<Response, WebE
     shown(&person, &form, errors, done, |_| Some("name")).await
 }
 
-/// `POST /vetting/import`: the table goes as it was typed.
+/// `POST /vetting/import`.
 pub(super) async fn import(person: Person, form: Form) -> Result<Response, WebError> {
     let mut errors = Errors::default();
     let table = form.raw("table").to_owned();
@@ -201,12 +183,10 @@ pub(super) async fn import(person: Person, form: Form) -> Result<Response, WebEr
         errors.add("table", "Enter the table");
         return shown(&person, &form, errors, None, |_| None).await;
     }
-    let request = Request::post("/api/vetting/import").header(CONTENT_TYPE, "text/csv").body(Body::from(table));
-    match person.api.send(request.map_err(|_| WebError::Fault)?).await {
-        Ok(response) => {
-            let said = axum::body::to_bytes(response.into_body(), REPORT_LIMIT).await.map_err(|_| WebError::Fault)?;
-            let imported: Said = serde_json::from_slice(&said).map_err(|_| WebError::Fault)?;
-            Ok(whole_page(&person, &whole(), &Form::default(), &errors, Some(&imported)).await?.page())
+    match take_in(&person, "/api/vetting/import", table).await {
+        Ok(imported) => {
+            let listing = Listing::whole(REGISTER);
+            Ok(whole_page(&person, &listing, &Form::default(), &errors, Some(&imported)).await?.page())
         }
         Err(error) => shown(&person, &form, errors, Some(Err(error)), |_| Some("table")).await,
     }

@@ -107,6 +107,11 @@ const SHOWN: usize = 25;
 impl Sending {
     async fn of(person: Person, wanted: Wanted) -> Result<Self, WebError> {
         let mailboxes = Mailboxes::of(&person).await?;
+        Self::from(person, mailboxes, wanted).await
+    }
+
+    /// From one of the person's mailboxes.
+    async fn from(person: Person, mailboxes: Mailboxes, wanted: Wanted) -> Result<Self, WebError> {
         let mailbox = mailboxes.chosen(wanted.system.as_deref())?.cloned().ok_or(WebError::Missing)?;
         let recipients = recipients(&person, &mailbox).await?;
         Ok(Self { person, mailboxes, mailbox, recipients, find: wanted.find.unwrap_or_default() })
@@ -183,10 +188,11 @@ impl Sending {
 
 /// `GET /send`.
 pub(super) async fn show(person: Person, Query(wanted): Query<Wanted>) -> Result<Response, WebError> {
-    if wanted.system.is_none() && Mailboxes::of(&person).await?.iter().next().is_none() {
+    let mailboxes = Mailboxes::of(&person).await?;
+    if wanted.system.is_none() && mailboxes.iter().next().is_none() {
         return Ok(Sheet::new(person.layout("Send files").at("/send")).inset(NO_MAILBOX)?.answer());
     }
-    let sending = Sending::of(person, wanted).await?;
+    let sending = Sending::from(person, mailboxes, wanted).await?;
     let marked = Form::filled([("marking", "official".to_owned())]);
     Ok(page(&sending.page(&marked, &Errors::default(), false)))
 }
