@@ -163,7 +163,7 @@ async function tampered(stage) {
   brought = await sentBack(stage, person, "grace");
   await refused(person, back(brought, { code: "made-up" }), RUN_OUT);
   brought = await sentBack(stage, person, "grace");
-  await refused(person, back(brought, { iss: "https://elsewhere.example" }), "not right");
+  await refused(person, back(brought, { iss: "https://elsewhere.example" }), "not your organisation's identity provider");
   // Untouched it counts, once; trying it again does not throw anybody out.
   brought = await sentBack(stage, person, "grace");
   await person.go(back(brought));

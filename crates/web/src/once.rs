@@ -23,6 +23,8 @@ use crate::form::Form;
 use crate::guard::Visit;
 
 const KEPT_FOR: Duration = Duration::from_secs(600);
+/// How long what hands out a session is kept: for whoever presses twice, not for whoever goes back after signing out.
+const SESSION_KEPT_FOR: Duration = Duration::from_secs(15);
 const MOST: usize = 256;
 const LARGEST: usize = 256 * 1024;
 
@@ -35,6 +37,10 @@ struct Result {
 }
 
 impl Result {
+    fn kept_for(&self) -> Duration {
+        if self.headers.contains_key(SET_COOKIE) { SESSION_KEPT_FOR } else { KEPT_FOR }
+    }
+
     fn response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
@@ -52,7 +58,7 @@ pub(crate) struct Once(Mutex<HashMap<[u8; 32], (Instant, Entry)>>);
 impl Once {
     fn entry(&self, key: [u8; 32]) -> Entry {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|_, (since, _)| since.elapsed() < KEPT_FOR);
+        entries.retain(|_, (since, entry)| since.elapsed() < entry.get().map_or(KEPT_FOR, Result::kept_for));
         while entries.len() >= MOST {
             let oldest = entries.iter().min_by_key(|(_, (since, _))| *since).map(|(key, _)| *key);
             oldest.map(|oldest| entries.remove(&oldest));
@@ -90,10 +96,10 @@ fn key(request: &Request) -> Option<[u8; 32]> {
     Some(packhorse_keys::sha256(&[said.as_bytes(), &form.digest()].concat()))
 }
 
-/// A success is kept; what failed may be tried again, and a session's cookie is handed out once.
+/// A success is kept; what failed may be tried again.
 async fn kept(response: Response) -> std::result::Result<Result, Response> {
     let good = response.status().is_success() || response.status().is_redirection();
-    if !good || response.headers().contains_key(SET_COOKIE) {
+    if !good {
         return Err(response);
     }
     let (parts, body) = response.into_parts();

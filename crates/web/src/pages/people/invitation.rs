@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use qrcode::{Color, QrCode};
 use serde::Deserialize;
@@ -22,6 +22,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/invitation/{link}", get(show).post(accept))
         .route("/recovery/{link}", get(show).post(accept))
         .route("/recover", get(ask).post(send))
+        .route("/recover/sent", get(told))
 }
 
 /// What a link offers.
@@ -63,7 +64,13 @@ pub(super) struct Codes {
 struct Recover {
     layout: Layout,
     name: Input,
-    sent: bool,
+}
+
+/// Said alike whoever was named.
+#[derive(Template)]
+#[template(path = "people/recover-sent.html")]
+struct Sent {
+    layout: Layout,
 }
 
 async fn form(visitor: &Visitor, link: &str, form: &Form, errors: &Errors) -> Result<Invitation, WebError> {
@@ -140,17 +147,15 @@ async fn accept(
     Ok(amiss(&form(&visitor, &link, &sent, &errors).await?))
 }
 
-fn recover(visitor: &Visitor, form: &Form, errors: &Errors, sent: bool) -> Recover {
-    let title = if sent { "Look into your letter box" } else { "Set a new password" };
+fn recover(visitor: &Visitor, form: &Form, errors: &Errors) -> Recover {
     Recover {
-        layout: visitor.layout(title).with_errors(errors).back("/sign-in"),
+        layout: visitor.layout("Set a new password").with_errors(errors).back("/sign-in"),
         name: Input::new("name", "Your id or e-mail address").autocomplete("username").code(false).filled(form, errors),
-        sent,
     }
 }
 
 async fn ask(visitor: Visitor) -> Response {
-    page(&recover(&visitor, &Form::default(), &Errors::default(), false))
+    page(&recover(&visitor, &Form::default(), &Errors::default()))
 }
 
 async fn send(visitor: Visitor, sent: Form) -> Result<Response, WebError> {
@@ -158,9 +163,13 @@ async fn send(visitor: Visitor, sent: Form) -> Result<Response, WebError> {
     let name = errors.line(&sent, "name", "your id or e-mail address", 200);
     if errors.is_empty() {
         match visitor.api.tell("/api/recovery", &json!({"name": name})).await {
-            Ok(()) => return Ok(page(&recover(&visitor, &sent, &errors, true))),
+            Ok(()) => return Ok(Redirect::to("/recover/sent").into_response()),
             Err(error) => amiss_at("name", error, &mut errors)?,
         }
     }
-    Ok(amiss(&recover(&visitor, &sent, &errors, false)))
+    Ok(amiss(&recover(&visitor, &sent, &errors)))
+}
+
+async fn told(visitor: Visitor) -> Response {
+    page(&Sent { layout: visitor.layout("Look into your letter box").back("/sign-in") })
 }
