@@ -113,10 +113,26 @@ pub(crate) fn hold(folder: &Path) {
     let entered = desk.send("/sign-in", "/sign-in", &[("to", "/"), ("token", &sign_ins.desk.token)]);
     assert_eq!(entered.status, 303, "{}", entered.text());
     sign_ins.desk.look.iter().for_each(|look| desk.sees("desk", look));
+    days_are_in_order(folder, pages);
     for (path, words) in PUBLIC {
         let shown = Browser::at(pages).get(path);
         assert!(shown.status == 200 && shown.text().contains(words), "{path}: {}", shown.text());
     }
+}
+
+/// The months behind were written down at once, and stand in the order of their days all the same.
+fn days_are_in_order(folder: &Path, pages: &str) {
+    let token = std::fs::read_to_string(folder.join("borough/operator.token")).unwrap();
+    let token = format!("Bearer {}", token.trim());
+    let shown = Browser::at(pages).call("GET", "/api/records?limit=1000", &[("authorization", &token)], b"");
+    let records: Vec<Dated> = serde_json::from_slice(&shown.body).unwrap();
+    let days: Vec<&str> = records.iter().map(|record| &record.at[..10]).collect();
+    assert!(days.len() > 100 && days.is_sorted_by(|newer, older| newer >= older), "{days:?}");
+}
+
+#[derive(Deserialize)]
+struct Dated {
+    at: String,
 }
 
 /// What the demo prints for somebody.

@@ -22,7 +22,8 @@ pub(super) async fn keep(evidence: &Evidence, lines: &[Line]) -> Result<()> {
     let nothing = Content::default();
     let keeping =
         records.into_iter().map(|(record, partner, tallied)| evidence.keep_counted(record, &nothing, partner, tallied));
-    try_join_all(keeping).await?;
+    // Every hundred or so, the runtime would let one wait for the next turn, and so for the end of the line.
+    tokio::task::unconstrained(try_join_all(keeping)).await?;
     Ok(())
 }
 
