@@ -44,8 +44,14 @@ async fn charter(State(inside): State<Inside>) -> Response {
         return missing("no information charter is published here");
     };
     let published = published(&inside);
-    let partners = partners(&inside, &published);
-    let purposes: Vec<Value> = published
+    // What has ended, or is stopped for now, stands in the register, not in what "we share".
+    let in_force: Vec<Arc<Held>> = published
+        .iter()
+        .filter(|held| held.state_on(today()) == packhorse_model::agreement::State::Active)
+        .cloned()
+        .collect();
+    let partners = partners(&inside, &in_force);
+    let purposes: Vec<Value> = in_force
         .iter()
         .take(PAGE)
         .map(|held| {
@@ -60,9 +66,9 @@ async fn charter(State(inside): State<Inside>) -> Response {
     .into_response()
 }
 
-fn partners(inside: &Inside, published: &[Arc<Held>]) -> Vec<String> {
+fn partners(inside: &Inside, agreements: &[Arc<Held>]) -> Vec<String> {
     let own = &inside.context.identity.organisation;
-    let mut names: Vec<String> = published
+    let mut names: Vec<String> = agreements
         .iter()
         .flat_map(|held| held.others(own))
         .map(|id| {

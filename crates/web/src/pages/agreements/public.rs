@@ -32,17 +32,22 @@ pub(super) async fn charter(visitor: Visitor) -> Result<Response, WebError> {
     if !charter.text("welsh_text").is_empty() {
         blocks = blocks.heading("Cymraeg").paragraphs(&charter.text("welsh_text"));
     }
-    let agreements = said.list("agreements").into_iter().take(SHOWN).map(|one| {
+    let agreements = said.list("agreements");
+    let shown = agreements.len().min(SHOWN);
+    let agreements = agreements.into_iter().take(SHOWN).map(|one| {
         vec![
             Cell::link(format!("/agreements/{}", part(&one.text("agreement"))), one.text("title")),
             one.text("purpose").into(),
         ]
     });
-    let table = Table::new("What we share, and why", &["Agreement", "Purpose"], "No agreement is published.");
+    let table = Table::new("What we share, and why", &["Agreement", "Purpose"], "No agreement is in force.");
     blocks = blocks.part(table.rows(agreements));
     let all: usize = said.text("agreements_in_all").parse().unwrap_or(0);
-    if all > SHOWN {
-        blocks = blocks.links([("/agreements".to_owned(), format!("All {all} agreements, in the register").as_str())]);
+    if all > shown {
+        blocks = blocks.links([(
+            "/agreements".to_owned(),
+            format!("The register of agreements, with those that have ended: {all}").as_str(),
+        )]);
     }
     let partners = said.words("partners");
     if !partners.is_empty() {
