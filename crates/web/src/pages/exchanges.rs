@@ -92,7 +92,7 @@ async fn show(person: Person, Path(exchange): Path<String>) -> Result<Response, 
             .row("Partner", Cell::Code(said(&record["partner"])))
             .row("Who asked", Cell::Code(said(&record["client"])))
             .row("Service", Cell::Code(said(&record["service"])))
-            .row("Agreement", said(&record["agreement"]))
+            .maybe("Agreement", Some(said(&record["agreement"])).filter(|agreement| !agreement.is_empty()))
             .row("How it ended", outcome(record))
             .maybe("Rule", Some(said(&record["rule"])).filter(|rule| !rule.is_empty()))
             .maybe("What could tell of a person was erased", Some(erased).filter(|erased| !erased.is_empty()))

@@ -7,8 +7,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::dashboard::percent;
-use super::sheet::{Part, Sheet, items, said, when};
+use super::sheet::{Part, Sheet, items, percent, said, when};
 use crate::Web;
 use crate::api::part;
 use crate::components::{Banner, Cell, Choice, Choices, Input, Table, Tag};

@@ -214,3 +214,8 @@ fn left(clock: &Value) -> String {
 pub(crate) fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
+
+/// Tenths of a percent as people read them.
+pub(super) fn percent(permille: Option<u64>) -> String {
+    permille.map_or_else(|| "–".to_owned(), |permille| format!("{}.{}\u{a0}%", permille / 10, permille % 10))
+}

@@ -126,7 +126,7 @@ fn exposure(sheet: Sheet, exposed: &Value) -> Result<Sheet, WebError> {
         .row("Parcels", said(&exposed["parcels"]))
         .row("Lost media", said(&exposed["lost_media"]))
         .row("Special category data", special)
-        .row("Partners", said(&exposed["partners"]));
+        .maybe("Partners", Some(said(&exposed["partners"])).filter(|partners| !partners.is_empty()));
     let rows = items(&exposed["agreements"]).iter().map(|agreement| {
         vec![
             said(&agreement["id"]).into(),
