@@ -69,8 +69,9 @@ impl Listing {
         self.asked.iter().map(|(word, value)| format!("&{word}={}", part(value))).collect()
     }
 
-    /// Where it begins, and where it goes on.
+    /// Where it begins, and where it goes on: nowhere where `next` is none, or empty.
     pub(crate) fn paging(&self, next: Option<&str>) -> Paging {
+        let next = next.filter(|next| !next.is_empty());
         let narrowed = self.narrowed();
         let first = match narrowed.strip_prefix('&') {
             Some(narrowed) => format!("{}?{narrowed}", self.path),

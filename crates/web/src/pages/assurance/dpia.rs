@@ -60,7 +60,7 @@ pub(super) async fn list(person: Person, Query(query): Query<listing::Query>) ->
         .text("An agreement about special categories is not signed before its assessment is approved.")
         .part(listing.search("Search by name"))
         .part(table.rows(rows))
-        .part(listing.paging(Some(next.as_str()).filter(|next| !next.is_empty())))
+        .part(listing.paging(Some(&next)))
         .page())
 }
 

@@ -87,7 +87,7 @@ async fn register_page(
         .links([("/training/courses".to_owned(), "Courses")])
         .part(search)
         .part(table)
-        .part(listing.paging(Some(next.as_str()).filter(|next| !next.is_empty())));
+        .part(listing.paging(Some(&next)));
     Ok(forms(blocks, &courses, form, errors))
 }
 

@@ -68,11 +68,7 @@ async fn whole_page(
         blocks = blocks.heading("The table was taken in").points(report(imported));
     }
     let search = listing.search("Search by id").choice("lapsing", "State", &[("true", "Lapsed, or ending soon")]);
-    blocks = blocks
-        .part(search)
-        .part(table)
-        .part(listing.paging(Some(next.as_str()).filter(|next| !next.is_empty())))
-        .part(requirements(&required));
+    blocks = blocks.part(search).part(table).part(listing.paging(Some(&next))).part(requirements(&required));
     Ok(forms(blocks, form, errors))
 }
 
