@@ -1,9 +1,12 @@
 //! Agreements, from the governance officer's side; and what anybody may read of them.
 
+mod answers;
 mod check;
+mod choices;
 mod fields;
 mod held;
 mod public;
+mod reading;
 mod sections;
 mod tasks;
 
@@ -17,6 +20,7 @@ pub(super) fn routes() -> Router<Web> {
     Router::new()
         .route("/governance/agreements", get(held::list))
         .route("/governance/agreements/{id}", get(held::show))
+        .route("/governance/agreements/{id}/text", get(held::text))
         .route("/governance/agreements/{id}/sign", get(held::signing).post(held::sign))
         .route("/governance/agreements/{id}/suspend", post(held::suspend))
         .route("/governance/agreements/{id}/resume", post(held::resume))

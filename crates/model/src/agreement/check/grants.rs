@@ -11,7 +11,7 @@ const METHODS: [&str; 9] = ["*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"
 
 pub(super) fn grants(report: &mut Report, agreement: &Agreement) {
     let specific = agreement.tier == Some(Tier::Specific) && agreement.flow.delivery == Some(Delivery::Gateway);
-    report.given("grants", !specific || !agreement.grants.is_empty(), "add a [[grants]] block for each service");
+    report.given("grants", !specific || !agreement.grants.is_empty(), "write a grant for each service");
     for (index, grant) in agreement.grants.iter().enumerate() {
         let field = format!("grants[{index}]");
         callers(report, agreement, &field, grant);

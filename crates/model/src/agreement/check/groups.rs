@@ -15,12 +15,12 @@ pub(super) fn identity(report: &mut Report, agreement: &Agreement) {
 }
 
 pub(super) fn parties(report: &mut Report, agreement: &Agreement) {
-    report.require(agreement.parties.len() >= 2, "parties", "has fewer than two", "add a [[parties]] block for each");
+    report.require(agreement.parties.len() >= 2, "parties", "has fewer than two", "name each party");
     let mut seen = BTreeSet::new();
     for (index, party) in agreement.parties.iter().enumerate() {
         let field = format!("parties[{index}]");
         let fresh = seen.insert(&party.organisation);
-        report.require(fresh, &field, format_args!("{} is named twice", party.organisation), "keep one block");
+        report.require(fresh, &field, format_args!("{} is named twice", party.organisation), "keep one");
         party_contacts(report, agreement, &field, party);
         let known = party.role != Role::DontKnow;
         report.require(known, format_args!("{field}.role"), "is dont_know", "settle it before proposing");
@@ -31,7 +31,7 @@ pub(super) fn parties(report: &mut Report, agreement: &Agreement) {
         gives && gets,
         "parties",
         "nobody gives or nobody gets",
-        "set function to provides, receives or both",
+        "say of each whether it provides, receives or both",
     );
     let joint = agreement.control.joint_controllers;
     let roles = agreement.parties.iter().any(|party| party.role == Role::JointController);

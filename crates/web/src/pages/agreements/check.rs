@@ -2,10 +2,11 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::reading::rows;
 use crate::api::part;
-use crate::components::{Cell, Summary};
+use crate::components::Summary;
 use crate::error::WebError;
 use crate::form::Errors;
 use crate::pages::assurance::blocks::{Blocks, Form as Asked};
@@ -27,10 +28,9 @@ async fn answers(person: &Person, id: &str, errors: &Errors) -> Result<Blocks, W
         let section = task.text("section");
         let one: Said = person.api.get(&format!("/api/agreement-drafts/{}/{section}", part(id))).await?;
         let change = format!("{draft}/{section}");
-        let mut rows = Vec::new();
-        walk("", &one.of("parts").0, &mut rows);
+        let rows = rows(&section, &one.of("parts").0);
         let summary =
-            rows.into_iter().fold(Summary::new(), |summary, (name, text)| summary.change(name, text, change.clone()));
+            rows.into_iter().fold(Summary::new(), |summary, (name, said)| summary.change(name, said, change.clone()));
         blocks = blocks.heading(task.text("title"));
         blocks =
             if summary.is_empty() { blocks.links([(change, "Nothing is written yet")]) } else { blocks.part(summary) };
@@ -45,37 +45,6 @@ async fn answers(person: &Person, id: &str, errors: &Errors) -> Result<Blocks, W
              proposing it you confirm that the answers are right to the best of your knowledge.",
         )
         .form(Asked::to(format!("{draft}/check")).button("Propose to every party", "")))
-}
-
-/// What is said, name by name, in words; what is empty is left out.
-pub(super) fn walk(path: &str, value: &Value, rows: &mut Vec<(String, Cell)>) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                let name = name.replace('_', " ");
-                walk(&if path.is_empty() { name } else { format!("{path}, {name}") }, member, rows);
-            }
-        }
-        Value::Array(items) if items.iter().any(Value::is_object) => {
-            for (index, item) in items.iter().enumerate() {
-                walk(&format!("{path} {}", index + 1), item, rows);
-            }
-        }
-        Value::Array(items) if items.is_empty() => {}
-        Value::Array(items) => rows.push((path.to_owned(), Cell::Lines(items.iter().map(word).collect()))),
-        Value::Null => {}
-        Value::String(text) if text.is_empty() => {}
-        other => rows.push((path.to_owned(), Cell::Text(word(other)))),
-    }
-}
-
-fn word(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Bool(true) => "Yes".to_owned(),
-        Value::Bool(false) => "No".to_owned(),
-        other => other.to_string(),
-    }
 }
 
 /// `POST /governance/drafts/{id}/check`.

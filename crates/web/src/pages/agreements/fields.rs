@@ -1,5 +1,12 @@
 //! The fields of each section of a draft: what is asked, how it is typed, and where in the agreement it stands.
 
+use serde_json::{Value, json};
+
+use super::choices::{
+    ART6, ART9, BENEFIT, CONFIDENTIALITY, DELIVERY, FORMAT, FREQUENCY, FUNCTION, INSTRUMENT, INTERESTS, MARKING,
+    PART3_BASIS, PART3_SUBJECTS, POWER, ROLE, SCH1, TIER, TYPES,
+};
+
 /// How a field is filled in.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
@@ -9,8 +16,12 @@ pub(super) enum Kind {
     List,
     Day,
     YesNo,
+    /// One of the network's members.
+    Member,
     One(&'static [(&'static str, &'static str)]),
     Any(&'static [(&'static str, &'static str)]),
+    /// One on each line: two members with a semicolon between them.
+    Pairs(&'static str, &'static str),
 }
 
 /// A field: its place in the agreement, names joined by dots.
@@ -24,72 +35,6 @@ pub(super) struct Field {
 const fn field(place: &'static str, label: &'static str, hint: &'static str, kind: Kind) -> Field {
     Field { place, label, hint, kind }
 }
-
-const INSTRUMENT: Kind = Kind::One(&[
-    ("dsa", "Data sharing agreement"),
-    ("dda", "Data disclosure agreement: one way"),
-    ("isp", "Information sharing protocol: regular and reciprocal"),
-    ("jca", "Joint controller agreement"),
-    ("dpa", "Data processing agreement"),
-    ("accord", "Accord signed by chief executives"),
-    ("mou", "Memorandum of understanding"),
-]);
-const TIER: Kind = Kind::One(&[
-    ("specific", "Specific: it says what may be asked"),
-    ("overarching", "Overarching: a framework for others"),
-]);
-const TYPES: Kind = Kind::Any(&[
-    ("personal", "Personal data"),
-    ("special", "Special category or criminal offence data"),
-    ("none", "Neither: it is about nobody"),
-]);
-const FREQUENCY: Kind = Kind::One(&[
-    ("on_demand", "Whenever a case needs it"),
-    ("daily", "Every day"),
-    ("weekly", "Every week"),
-    ("monthly", "Every month"),
-    ("yearly", "Every year"),
-    ("once", "A single time"),
-]);
-const MARKING: Kind = Kind::One(&[("official", "OFFICIAL"), ("official-sensitive", "OFFICIAL-SENSITIVE")]);
-const POWER: Kind = Kind::One(&[("yes", "Yes"), ("no", "No"), ("dont_know", "We do not know yet")]);
-const ART6: Kind = Kind::Any(&[
-    ("public_task", "(e) public task"),
-    ("legal_obligation", "(c) legal obligation"),
-    ("vital_interests", "(d) vital interests"),
-    ("consent", "(a) consent"),
-    ("contract", "(b) contract"),
-    ("recognised_legitimate_interest", "(ea) recognised legitimate interest"),
-    ("legitimate_interests", "(f) legitimate interests"),
-    ("law_enforcement", "Law enforcement (DPA 2018 Part 3)"),
-]);
-const ART9: Kind = Kind::Any(&[
-    ("substantial_public_interest", "(g) substantial public interest"),
-    ("health_or_social_care", "(h) health or social care"),
-    ("vital_interests", "(c) vital interests"),
-    ("explicit_consent", "(a) explicit consent"),
-    ("employment_social_security_social_protection", "(b) employment, social security, social protection"),
-    ("legal_claims", "(f) legal claims"),
-    ("public_health", "(i) public health"),
-    ("archiving_research_statistics", "(j) archiving, research, statistics"),
-    ("not_for_profit", "(d) not-for-profit bodies"),
-    ("made_public", "(e) made public by the person"),
-]);
-const DELIVERY: Kind = Kind::One(&[
-    ("gateway", "Between the parties’ gateways"),
-    ("secure_third_party", "A secure third party"),
-    ("physical", "On a medium, by hand or post"),
-    ("other", "Another way, said below"),
-]);
-const FORMAT: Kind = Kind::One(&[
-    ("query", "Question and answer"),
-    ("parcel", "Sealed file or message"),
-    ("notice", "Event told once"),
-    ("match", "Two data sets compared"),
-    ("csv", "Comma-separated file"),
-    ("sql", "Database extract"),
-    ("other", "Another, said below"),
-]);
 
 const IDENTITY: &[Field] = &[
     field("title", "Title", "What people call it", Kind::Line),
@@ -106,6 +51,12 @@ const CONTROL: &[Field] = &[
         Kind::Text,
     ),
     field("control.other_organisations", "Others who will see the data", "One on each line", Kind::List),
+    field(
+        "control.processors",
+        "Contractors who handle the data for a party",
+        "One on each line, then a semicolon and the contract’s reference",
+        Kind::Pairs("name", "contract"),
+    ),
 ];
 const PURPOSE: &[Field] = &[
     field("purpose.purpose", "Purpose", "In a sentence that a citizen understands", Kind::Text),
@@ -118,6 +69,7 @@ const PURPOSE: &[Field] = &[
 const DATA: &[Field] = &[
     field("data.types", "What kind of data is it?", "Choose all that apply", TYPES),
     field("data.subjects", "Whose data is it?", "Categories of people, one on each line", Kind::List),
+    field("data.part3_subjects", "Whose, for law enforcement?", "Where DPA 2018 Part 3 applies", PART3_SUBJECTS),
     field("data.matching_keys", "What is a person found by?", "For example nhs_number; one on each line", Kind::List),
     field("data.volume", "How much", "May be left out", Kind::Line),
     field("data.frequency", "How often?", "", FREQUENCY),
@@ -135,10 +87,38 @@ const LAW: &[Field] = &[
     ),
     field("law.legal_advice", "What was advised, and by whom", "", Kind::Text),
     field("law.art6", "Lawful basis (UK GDPR Article 6)", "Choose all that apply", ART6),
+    field(
+        "law.legitimate_interest_conditions",
+        "Recognised legitimate interest (UK GDPR Annex 1)",
+        "Where that is the basis",
+        INTERESTS,
+    ),
     field("law.art9", "Condition for special category data (Article 9)", "Where it is shared", ART9),
+    field(
+        "law.sch1",
+        "Condition of the Data Protection Act 2018, Schedule 1 Part 2",
+        "Where the condition is substantial public interest",
+        SCH1,
+    ),
     field("law.policy_document", "Appropriate policy document", "Where Schedule 1 asks for one", Kind::Line),
+    field("law.part3_basis", "Basis for law enforcement (DPA 2018 s.35)", "Where Part 3 applies", PART3_BASIS),
+    field(
+        "law.confidentiality_basis",
+        "What sets the duty of confidence aside?",
+        "Where the common law asks for it",
+        CONFIDENTIALITY,
+    ),
     field("law.necessity", "Why is the sharing necessary?", "", Kind::Text),
     field("law.proportionality", "Why is it not more than needed?", "", Kind::Text),
+    field(
+        "law.hra_test.in_accordance_with_law",
+        "Human rights: how is it in accordance with the law?",
+        "All four answers, or none",
+        Kind::Text,
+    ),
+    field("law.hra_test.legitimate_aim", "Human rights: which legitimate aim does it serve?", "", Kind::Text),
+    field("law.hra_test.necessary", "Human rights: why is it necessary?", "", Kind::Text),
+    field("law.hra_test.proportionate", "Human rights: why is it proportionate?", "", Kind::Text),
     field("law.dpia.considered", "Was an impact assessment considered?", "", Kind::YesNo),
     field("law.dpia.reference", "Where the assessment is kept", "", Kind::Line),
     field("law.dpia.outcome", "What it found", "", Kind::Text),
@@ -180,6 +160,18 @@ const GOVERNANCE: &[Field] = &[
     field("governance.retention_period", "How long a receiver keeps the data", "", Kind::Text),
     field("governance.deletion", "How it is deleted", "", Kind::Text),
     field("governance.disposal_evidence", "How deletion is shown", "", Kind::Text),
+    field(
+        "governance.onward_sharing.organisations",
+        "Members of the network who are given it on",
+        "As the directory lists them, one on each line; may be left out",
+        Kind::List,
+    ),
+    field(
+        "governance.onward_sharing.others",
+        "Others who are given it on",
+        "One on each line; may be left out",
+        Kind::List,
+    ),
 ];
 const RIGHTS: &[Field] = &[
     field(
@@ -202,6 +194,7 @@ const LIFE: &[Field] = &[
     field("life.start_date", "First day", "", Kind::Day),
     field("life.end_date", "Last day", "", Kind::Day),
     field("life.review_date", "Reviewed by", "", Kind::Day),
+    field("life.review_outcome", "What the last review found", "For a further version", Kind::Text),
     field("life.termination_terms", "How a party ends it", "", Kind::Text),
     field("life.suspension_terms", "When a party suspends it", "", Kind::Text),
     field("life.consent_processes", "How consent is asked and withdrawn", "Where consent is the basis", Kind::Text),
@@ -223,36 +216,19 @@ pub(super) fn of(section: &str) -> &'static [Field] {
     }
 }
 
-const ROLE: Kind = Kind::One(&[
-    ("controller", "Controller"),
-    ("joint_controller", "Joint controller"),
-    ("processor", "Processor"),
-    ("dont_know", "We do not know yet"),
-]);
-const FUNCTION: Kind = Kind::One(&[("provides", "Gives data"), ("receives", "Gets data"), ("both", "Both")]);
-const BENEFIT: Kind = Kind::One(&[
-    ("service_delivery", "Better delivery of services"),
-    ("benefit_people", "People benefit directly"),
-    ("decision_making", "Evidence for decisions"),
-    ("allocate_and_evaluate_funding", "Money is given out and its use judged"),
-    ("needs_of_the_public", "The public’s needs are understood"),
-    ("social_economic_trends", "Social and economic trends are seen"),
-    ("statistical_information", "Statistics are made"),
-    ("existing_research_or_statistics", "Research or statistics improve"),
-    ("something_else", "Something else"),
-]);
-
 /// A list of blocks that each have the same fields: its place, the heading of one, and the fields below it.
 pub(super) struct Group {
     pub(super) place: &'static str,
     pub(super) heading: &'static str,
+    /// What all of them are called.
+    pub(super) several: &'static str,
     pub(super) fields: &'static [Field],
     /// The field without which a block is none.
     pub(super) key: &'static str,
 }
 
 const PARTY: &[Field] = &[
-    field("organisation", "Organisation", "As the directory lists it, for example EXAMPLE/LOC/marram", Kind::Line),
+    field("organisation", "Organisation", "A member of the network", Kind::Member),
     field("role", "Role under data protection law", "", ROLE),
     field("function", "Does it give or get data?", "", FUNCTION),
     field("dpo", "Data protection officer", "Name or post, then the mailbox on the next line", Kind::List),
@@ -289,9 +265,13 @@ pub(super) const POSTS: [&str; 5] = ["dpo", "siro", "owner", "operational", "des
 /// The repeated blocks of a section.
 pub(super) fn groups(section: &str) -> Option<Group> {
     Some(match section {
-        "parties" => Group { place: "parties", heading: "Party", fields: PARTY, key: "organisation" },
-        "purpose" => Group { place: "purpose.benefits", heading: "Benefit", fields: BENEFITS, key: "kind" },
-        "grants" => Group { place: "grants", heading: "Grant", fields: GRANT, key: "service" },
+        "parties" => {
+            Group { place: "parties", heading: "Party", several: "Parties", fields: PARTY, key: "organisation" }
+        }
+        "purpose" => {
+            Group { place: "purpose.benefits", heading: "Benefit", several: "Benefits", fields: BENEFITS, key: "kind" }
+        }
+        "grants" => Group { place: "grants", heading: "Grant", several: "Grants", fields: GRANT, key: "service" },
         _ => return None,
     })
 }
@@ -299,4 +279,32 @@ pub(super) fn groups(section: &str) -> Option<Group> {
 /// The name of a form's field for a place in the agreement.
 pub(super) fn name(place: &str) -> String {
     place.replace('.', "-")
+}
+
+/// A member of a block as it is typed: contacts by post, operations as method and path.
+pub(super) fn typed(place: &str, item: &Value) -> Option<Value> {
+    if POSTS.contains(&place) {
+        let contacts = item.get("contacts")?.as_array()?;
+        let contact = contacts.iter().find(|contact| contact.get("role").and_then(Value::as_str) == Some(place))?;
+        return Some(json!([contact.get("name"), contact.get("email")]));
+    }
+    if place == "operations" {
+        let word = |one: &Value, name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let lines =
+            item.get(place)?.as_array()?.iter().map(|one| format!("{} {}", word(one, "method"), word(one, "path")));
+        return Some(lines.collect());
+    }
+    item.get(place).cloned()
+}
+
+/// What stands at a place.
+pub(super) fn at_place<'a>(parts: &'a Value, place: &str) -> Option<&'a Value> {
+    place.split('.').try_fold(parts, |value, name| value.get(name))
+}
+
+/// An item of [`Kind::Pairs`] as it is typed and read.
+pub(super) fn pair(kind: Kind, item: &Value) -> Option<String> {
+    let Kind::Pairs(first, second) = kind else { return None };
+    let [first, second] = [first, second].map(|name| item.get(name).and_then(Value::as_str).unwrap_or_default());
+    Some(if second.is_empty() { first.to_owned() } else { format!("{first}; {second}") })
 }

@@ -5,6 +5,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::reading::whole;
+use super::tasks::things_missing;
 use crate::api::part;
 use crate::components::{Area, Cell, Input, Summary, Table, Tag};
 use crate::error::WebError;
@@ -70,10 +72,7 @@ async fn listed(person: &Person, listing: &Listing, form: &Form, errors: &Errors
     let table = Table::new("Held here", &["Agreement", "Version", "State", "Signed"], empty);
     let drafted = drafts.list("items").into_iter().map(|one| {
         let title = Some(one.text("title")).filter(|title| !title.is_empty()).unwrap_or_else(|| one.text("id"));
-        let missing = match one.text("findings").as_str() {
-            "0" => "complete".to_owned(),
-            missing => format!("{missing} things are missing"),
-        };
+        let missing = things_missing(&one.text("findings"));
         vec![Cell::link(format!("/governance/drafts/{}", part(&one.text("id"))), title), missing.into()]
     });
     let drafts = Table::new("Being written", &["Draft", "State"], "Nothing is being written.");
@@ -82,7 +81,7 @@ async fn listed(person: &Person, listing: &Listing, form: &Form, errors: &Errors
         .links([("/governance/reviews".to_owned(), "Reviews, and purposes that several agreements serve")])
         .part(listing.search("Search by name").choice("state", "State", &STATES))
         .part(table.rows(rows))
-        .part(listing.paging(Some(next.as_str()).filter(|next| !next.is_empty())))
+        .part(listing.paging(Some(&next)))
         .part(drafts.rows(drafted))
         .form(
             Asked::to("/governance/drafts")
@@ -130,7 +129,7 @@ async fn one(person: &Person, id: &str, form: &Form, errors: &Errors) -> Result<
     }
     blocks = blocks.part(signatures(&said, &versions));
     let path = format!("{AT}/{}", part(id));
-    let mut links = Vec::new();
+    let mut links = vec![(format!("{path}/text"), "Read the whole text")];
     if matches!(word.as_str(), "proposed") {
         links.push((format!("{path}/sign"), "Sign it for this organisation"));
     }
@@ -179,6 +178,14 @@ fn signatures(said: &Said, versions: &Said) -> Table {
         .rows(waiting)
 }
 
+/// `GET /governance/agreements/{id}/text`.
+pub(super) async fn text(person: Person, Path(id): Path<String>) -> Result<Response, WebError> {
+    let said = newest(&person, &id).await?;
+    let layout = person.layout(said.text("title")).at(AT).back(format!("{AT}/{}", part(&id)));
+    let top = Summary::new().row("State", state(&said.text("state"))).row("Digest", Cell::Code(said.text("digest")));
+    Ok(whole(Blocks::new(layout).part(top), &said.of("text").0).page())
+}
+
 /// `GET /governance/agreements/{id}/sign`.
 pub(super) async fn signing(person: Person, Path(id): Path<String>) -> Result<Response, WebError> {
     Ok(sign_page(&person, &id, &Form::default(), &Errors::default()).await?.page())
@@ -188,23 +195,21 @@ async fn sign_page(person: &Person, id: &str, form: &Form, errors: &Errors) -> R
     let said = newest(person, id).await?;
     let path = format!("{AT}/{}", part(id));
     let layout = person.layout(format!("Sign {}", said.text("title"))).at(AT).back(path.clone()).with_errors(errors);
-    Ok(Blocks::new(layout)
-        .text(
-            "You sign for your organisation, with its key, the text whose digest stands below. Every party signs the \
-               same text.",
-        )
-        .part(Summary::new().row("Version", said.text("version")).row("Digest", Cell::Code(said.text("digest"))))
-        .form(
-            Asked::to(format!("{path}/sign"))
-                .part(Input::new("name", "Your full name").autocomplete("name").filled(form, errors))
-                .part(Input::new("position", "Your position").autocomplete("organization-title").filled(form, errors))
-                .part(
-                    Input::new("authority", "What gives you the authority")
-                        .hint("For example scheme of delegation 4.2")
-                        .filled(form, errors),
-                )
-                .button("Sign", ""),
-        ))
+    let blocks = Blocks::new(layout)
+        .text("You sign this text for your organisation, with its key. Every party signs the same text.")
+        .part(Summary::new().row("Digest", Cell::Code(said.text("digest"))));
+    Ok(whole(blocks, &said.of("text").0).form(
+        Asked::to(format!("{path}/sign"))
+            .heading("Sign it")
+            .part(Input::new("name", "Your full name").autocomplete("name").filled(form, errors))
+            .part(Input::new("position", "Your position").autocomplete("organization-title").filled(form, errors))
+            .part(
+                Input::new("authority", "What gives you the authority")
+                    .hint("For example scheme of delegation 4.2")
+                    .filled(form, errors),
+            )
+            .button("Sign", ""),
+    ))
 }
 
 /// `POST /governance/agreements/{id}/sign`.
@@ -309,7 +314,7 @@ pub(super) async fn reviews(person: Person, Query(query): Query<listing::Query>)
     Ok(Blocks::new(person.layout("Reviews").at(AT).back(AT).wide())
         .part(listing.search("Search by name").choice("standing", "Review", &STANDINGS))
         .part(calendar.rows(rows))
-        .part(listing.paging(Some(next.as_str()).filter(|next| !next.is_empty())))
+        .part(listing.paging(Some(&next)))
         .part(several.rows(purposes))
         .text("Agreements for one purpose could be one text with many signatories: joining is a signature, not a redraft.")
         .page())

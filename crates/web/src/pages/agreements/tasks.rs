@@ -77,12 +77,21 @@ pub(super) async fn show(person: Person, Path(id): Path<String>) -> Result<Respo
         .page())
 }
 
+/// How much is missing, as the API counted it.
+pub(super) fn things_missing(findings: &str) -> String {
+    match findings {
+        "0" => "complete".to_owned(),
+        "1" => "1 thing is missing".to_owned(),
+        several => format!("{several} things are missing"),
+    }
+}
+
 fn task(id: &str, task: &Said) -> Task {
     let progress = task.text("progress");
     let missing = task.text("findings");
     Task {
         title: task.text("title"),
-        hint: (progress == "in_progress").then(|| format!("{missing} things are missing")),
+        hint: (progress == "in_progress").then(|| things_missing(&missing)),
         href: (progress != "cannot_start_yet")
             .then(|| format!("/governance/drafts/{}/{}", part(id), task.text("section"))),
         status: status(&progress),
