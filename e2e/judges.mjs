@@ -50,6 +50,27 @@ async function run() {
   return violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html).join(" ")}`);
 }
 
+// In the page: what a keyboard does not reach, or reaches without anybody seeing where it is (WCAG 2.1.1, 2.4.7).
+export function faultsOfKeyboard() {
+  const drawn = (one) => [one, ...(one.labels ?? [])].flatMap((part) => [null, "::before"].map((pseudo) => {
+    const style = getComputedStyle(part, pseudo);
+    return [style.outline, style.boxShadow, style.backgroundColor, style.borderColor, style.clip, style.color].join();
+  })).join("|");
+  const before = document.activeElement;
+  const controls = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")];
+  const faults = [];
+  for (const one of controls.filter((one) => !one.disabled && one.getClientRects().length > 0)) {
+    document.activeElement.blur();
+    const plain = drawn(one);
+    one.focus({ preventScroll: true });
+    if (document.activeElement !== one || one.tabIndex < 0) faults.push(`not reached: ${one.outerHTML.slice(0, 160)}`);
+    else if (drawn(one) === plain) faults.push(`reached unseen: ${one.outerHTML.slice(0, 160)}`);
+  }
+  document.activeElement.blur();
+  before.focus?.({ preventScroll: true });
+  return faults;
+}
+
 // In the page: everything that decides what the judges find. The document as it stands, not as it was sent; what was
 // typed and chosen, which no markup shows; where the focus and the pointer are, which change colours.
 export function standing() {

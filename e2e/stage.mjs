@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { code } from "./app.mjs";
 import { launch } from "./browser.mjs";
 import { HOSTILE } from "./hostile.mjs";
-import { Judged, faultsOfAccess, faultsOfMarkup, standing } from "./judges.mjs";
+import { Judged, faultsOfAccess, faultsOfKeyboard, faultsOfMarkup, standing } from "./judges.mjs";
 
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 320, height: 640 };
@@ -160,6 +160,7 @@ export class Visitor {
 
   async judge(where) {
     await this.judgeAccess(where);
+    await this.judgeKeyboard(where);
     await this.everyPicture(1280);
     await this.widen(NARROW, `${where} at 320 px`);
     await this.judgeAccess(`${where} at 320 px`);
@@ -180,6 +181,11 @@ export class Visitor {
     if (!this.script) return;
     const found = await this.stage.timed("axe", () => faultsOfAccess(this.page));
     assert.deepEqual(found, [], `${where}: axe`);
+  }
+
+  // Everything that can be used is reached by keyboard, and shows that it is.
+  async judgeKeyboard(where) {
+    assert.deepEqual(await this.page.evaluate(faultsOfKeyboard), [], `${where}: by keyboard`);
   }
 
   // Nothing is pushed out of a window of this size: only what scrolls by itself may be wider.

@@ -84,6 +84,7 @@ export async function walk(stage) {
     await sender.close();
   }
 
+  await byKeyboard(stage);
   const sender = await stage.person("agency", "sender-1");
   for (const hostile of HOSTILE) {
     await sender.go("/send");
@@ -133,6 +134,52 @@ export async function walk(stage) {
   await sender.press("button", "Recall");
   await sender.look();
   await sender.says("Sent to the wrong desk");
+  await sender.close();
+}
+
+// Sent, collected and acknowledged without a pointer.
+async function byKeyboard(stage) {
+  const sender = await stage.person("agency", "sender-1");
+  const enter = (visitor) => Promise.all([visitor.page.waitForEvent("load"), visitor.page.keyboard.press("Enter")]);
+  const choose = async (visitor, label) => {
+    const whole = await visitor.page.getByLabel(label).first().evaluate((one) => one.labels[0].textContent.trim());
+    await visitor.tabTo(whole);
+    await visitor.page.keyboard.press("Space");
+  };
+  await sender.go("/send");
+  await choose(sender, "borough, ");
+  await sender.tabTo("Subject");
+  await sender.page.keyboard.type("Report by keyboard");
+  await enter(sender);
+  if ((await sender.text()).includes("I have checked")) {
+    await choose(sender, "I have checked");
+    await enter(sender);
+  }
+  await sender.says("Add files and check");
+  const label = await sender.page.locator("#file").evaluate((one) => one.labels[0].textContent.trim());
+  await sender.tabTo(label);
+  const [chooser] = await Promise.all([sender.page.waitForEvent("filechooser"), sender.page.keyboard.press("Enter")]);
+  await chooser.setFiles(FILE);
+  await sender.page.waitForSelector(`li:has-text("24 kB")`);
+  await sender.tabTo("Send now");
+  await enter(sender);
+  await sender.says("Parcel sent");
+  const officer = await stage.person("borough", "officer-1");
+  await until(async () => {
+    await officer.page.goto(officer.base + "/inbox");
+    return (await officer.text()).includes("Report by keyboard");
+  });
+  await officer.tabTo("Report by keyboard");
+  await enter(officer);
+  await officer.tabTo("report _b_1&amp;_b_.txt");
+  await Promise.all([officer.page.waitForEvent("download"), officer.page.keyboard.press("Enter")]);
+  await officer.page.reload();
+  for (const step of [1, 2]) {
+    await officer.tabTo("Acknowledge");
+    await enter(officer);
+    await officer.says(step === 1 ? "The sender is told" : "Acknowledged");
+  }
+  await officer.close();
   await sender.close();
 }
 

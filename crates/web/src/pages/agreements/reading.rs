@@ -195,7 +195,9 @@ mod tests {
         let contact = |role: &str| json!({"role": role, "name": "Data desk", "email": "desk@example.org"});
         let parties =
             json!({"parties": [{"organisation": "EX/LOC/a", "contacts": [contact("dpo"), contact("press")]}]});
-        let names: Vec<String> = read("parties", &parties).into_iter().map(|(name, _)| name).collect();
+        let mut names: Vec<String> = read("parties", &parties).into_iter().map(|(name, _)| name).collect();
+        // Members of an object have the build's order.
+        names[2..].sort();
         let said =
             ["Organisation", "Data protection officer", "contacts 1: email", "contacts 1: name", "contacts 1: role"];
         assert_eq!(names, said.map(|name| format!("Party 1: {name}")));
