@@ -18,16 +18,17 @@ struct Room {
 const ROOMS: &[Room] = &[
     Room { name: "keys", floor: 1, may_use: &[] },
     Room { name: "model", floor: 2, may_use: &["keys"] },
+    Room { name: "openapi", floor: 2, may_use: &[] },
     Room { name: "ledger", floor: 2, may_use: &["keys"] },
     Room { name: "store", floor: 3, may_use: &["keys", "model", "ledger"] },
     Room { name: "tables", floor: 3, may_use: &["keys", "model"] },
     Room { name: "linkage", floor: 3, may_use: &["keys", "model"] },
-    Room { name: "directory", floor: 4, may_use: &["keys", "model", "ledger", "store"] },
+    Room { name: "directory", floor: 4, may_use: &["keys", "model", "openapi", "ledger", "store"] },
     Room { name: "governance", floor: 4, may_use: &["keys", "model", "ledger", "store"] },
     Room {
         name: "gateway",
         floor: 5,
-        may_use: &["keys", "model", "ledger", "store", "tables", "directory", "governance"],
+        may_use: &["keys", "model", "openapi", "ledger", "store", "tables", "directory", "governance"],
     },
     Room { name: "web", floor: 5, may_use: &["keys", "model", "ledger", "store", "directory", "governance"] },
     Room {

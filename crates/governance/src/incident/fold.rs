@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use packhorse_model::{ExchangeId, OrganisationId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::step::{Link, Nature, Risk, Step};
 use super::{Incident, Report};
@@ -17,7 +17,7 @@ const LINKS_LIMIT: usize = 100;
 const PARTNERS_LIMIT: usize = 100;
 
 /// Whether it is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// It is worked on.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use packhorse_model::ExchangeId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::step::Step;
 use super::{Kind, Received, Request};
@@ -14,7 +14,7 @@ use crate::{GovernanceError, Result};
 const LIMIT: usize = 1000;
 
 /// Where a request stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// It is not known who asks; the clock has not started.

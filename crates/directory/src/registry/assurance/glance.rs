@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use packhorse_model::OrganisationId;
 use packhorse_model::organisation::{Organisation, Status};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::Registry;
 use super::super::health::GatewayHealth;
@@ -16,7 +16,7 @@ use crate::error::Result;
 const ENDING_DAYS: i32 = 60;
 
 /// How a member's assurance stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// It was withdrawn: the member is cut off.

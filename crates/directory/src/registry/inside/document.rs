@@ -1,35 +1,17 @@
 //! The one list of the registry API's routes: what the router serves and what its document says.
 
+mod shapes;
+
 use axum::routing::{MethodRouter, delete, get, post, put};
-use serde_json::{Map, Value, json};
+use packhorse_openapi::{Gives, route};
+use serde_json::Value;
 
 use super::{Inside, members, network, requests, sessions};
 
 /// One call of the API.
-pub(super) struct Route {
-    pub(super) path: &'static str,
-    pub(super) handler: MethodRouter<Inside>,
-    method: &'static str,
-    summary: &'static str,
-    /// Members of the JSON body; a question mark marks what may be left out.
-    body: &'static [&'static str],
-    /// Query parameters, all optional.
-    query: &'static [&'static str],
-    /// Whether it is called before anybody has signed in.
-    open: bool,
-}
+pub(super) type Route = packhorse_openapi::Route<MethodRouter<Inside>>;
 
-fn route(method: &'static str, path: &'static str, handler: MethodRouter<Inside>, summary: &'static str) -> Route {
-    Route { path, handler, method, summary, body: &[], query: &[], open: false }
-}
-
-impl Route {
-    fn body(self, body: &'static [&'static str]) -> Self {
-        Self { body, ..self }
-    }
-}
-
-const FINDING: &[&str] = &["verdict", "note?", "due?"];
+const FINDING: &[&str] = &["verdict: Verdict", "note?", "due?: date"];
 
 /// Every route, in the order of the document.
 pub(super) fn routes() -> Vec<Route> {
@@ -38,62 +20,91 @@ pub(super) fn routes() -> Vec<Route> {
 
 fn about() -> Vec<Route> {
     vec![
-        Route { open: true, ..route("get", "/openapi.json", get(serve), "this document") },
-        Route { open: true, ..route("post", "/sessions", post(sessions::begin), "sign in with an operator's token") }
-            .body(&["token"]),
-        route("delete", "/sessions", delete(sessions::end), "sign out: end the session whose token is shown"),
-        route("get", "/me", get(sessions::show), "whose token is shown"),
-        route("get", "/network", get(network::network), "the network: who is connected, healthy, late"),
-        route("get", "/renewals", get(network::renewals), "what ends or is due, the soonest first"),
-        route("get", "/operators", get(network::operators), "who has a token"),
-        route("get", "/profiles", get(network::profiles), "the assurance profiles"),
-        route("post", "/profiles", post(network::add_profile), "add a profile from its TOML").body(&["profile"]),
-        route("get", "/profiles/{name}", get(network::profile), "a profile with its controls"),
+        route("get", "/openapi.json", get(serve), "this document").answers("object").open(),
+        route("post", "/sessions", post(sessions::begin), "sign in with an operator's token")
+            .body(&["token"])
+            .answers("Session")
+            .gives(Gives::Made)
+            .open(),
+        route("delete", "/sessions", delete(sessions::end), "sign out: end the session whose token is shown")
+            .gives(Gives::Nothing),
+        route("get", "/me", get(sessions::show), "whose token is shown").answers("Me"),
+        route("get", "/network", get(network::network), "the network: who is connected, healthy, late")
+            .answers("Network"),
+        route("get", "/renewals", get(network::renewals), "what ends or is due, the soonest first")
+            .answers("Due")
+            .gives(Gives::Items),
+        route("get", "/operators", get(network::operators), "who has a token")
+            .answers("OperatorOfNetwork")
+            .gives(Gives::Items),
+        route("get", "/profiles", get(network::profiles), "the assurance profiles")
+            .answers("ProfileSummary")
+            .gives(Gives::Items),
+        route("post", "/profiles", post(network::add_profile), "add a profile from its TOML")
+            .body(&["profile"])
+            .answers("ProfileSummary"),
+        route("get", "/profiles/{name}", get(network::profile), "a profile with its controls").answers("Profile"),
     ]
 }
 
 fn request_routes() -> Vec<Route> {
     vec![
-        route("get", "/requests", get(requests::list), "requests to join that wait for a decision"),
-        route("get", "/requests/{id}", get(requests::show), "one with its answers and the fingerprints of its keys"),
+        route("get", "/requests", get(requests::list), "requests to join that wait for a decision")
+            .answers("RequestSummary")
+            .gives(Gives::Items),
+        route("get", "/requests/{id}", get(requests::show), "one with its answers and the fingerprints of its keys")
+            .answers("Request"),
         route(
             "put",
             "/requests/{id}/controls/{control}",
             put(requests::find),
             "what was found under one control of its answers",
         )
-        .body(FINDING),
+        .body(FINDING)
+        .answers("FoundInRequest"),
         route(
             "post",
             "/requests/{id}/decide",
             post(requests::decide),
             "admit with a certificate or conditionally, on the fingerprint that was read out; or refuse",
         )
-        .body(&["outcome", "fingerprint?", "valid_until?", "reason?", "charter?", "training?", "as_answered?"]),
+        .body(&[
+            "outcome: Outcome",
+            "fingerprint?",
+            "valid_until?: date",
+            "reason?",
+            "charter?: date",
+            "training?: date",
+            "as_answered?: boolean",
+        ])
+        .answers("Decided"),
     ]
 }
 
 fn member_routes() -> Vec<Route> {
     vec![
-        Route {
-            query: &["q", "after", "limit"],
-            ..route("get", "/members", get(members::list), "the members, each with assurance and health at a glance")
-        },
-        route("get", "/members/{class}/{code}", get(members::show), "one with its submission and every decision"),
+        route("get", "/members", get(members::list), "the members, each with assurance and health at a glance")
+            .query(&["q", "after", "limit: integer"])
+            .answers("MemberAtAGlance")
+            .gives(Gives::Page),
+        route("get", "/members/{class}/{code}", get(members::show), "one with its submission and every decision")
+            .answers("Member"),
         route(
             "post",
             "/members/{class}/{code}/submissions",
             post(members::submit),
             "the answers of a member, brought by the operator",
         )
-        .body(&["answers"]),
+        .body(&["answers"])
+        .answers("Submitted"),
         route(
             "put",
             "/members/{class}/{code}/controls/{control}",
             put(members::find),
             "what was found under one control of the open submission",
         )
-        .body(FINDING),
+        .body(FINDING)
+        .answers("FoundOfMember"),
     ]
 }
 
@@ -105,24 +116,36 @@ fn decision_routes() -> Vec<Route> {
             post(members::decide),
             "decide on the open submission: renew with a certificate or conditionally, or refuse",
         )
-        .body(&["outcome", "valid_until?", "reason?", "charter?", "training?", "as_answered?"]),
+        .body(&[
+            "outcome: Outcome",
+            "valid_until?: date",
+            "reason?",
+            "charter?: date",
+            "training?: date",
+            "as_answered?: boolean",
+        ])
+        .answers("Decided"),
         route(
             "post",
             "/members/{class}/{code}/conditions/{control}/met",
             post(members::met),
             "a condition of the last approval is met",
-        ),
+        )
+        .answers("Decided"),
         route(
             "post",
             "/members/{class}/{code}/withdraw",
             post(members::withdraw),
             "withdraw the assurance: cut off everywhere until assessed anew",
         )
-        .body(&["reason"]),
+        .body(&["reason"])
+        .answers("Decided"),
         route("post", "/members/{class}/{code}/suspend", post(members::suspend), "cut off everywhere, for now")
-            .body(&["reason"]),
+            .body(&["reason"])
+            .answers("Changed"),
         route("post", "/members/{class}/{code}/resume", post(members::resume), "let it take part again")
-            .body(&["reason"]),
+            .body(&["reason"])
+            .answers("Changed"),
     ]
 }
 
@@ -130,61 +153,20 @@ async fn serve() -> axum::Json<Value> {
     axum::Json(document())
 }
 
-/// The OpenAPI 3.0.3 document.
+/// The OpenAPI document.
 fn document() -> Value {
-    let mut paths = Map::new();
-    for route in routes() {
-        let item = paths.entry(format!("/api{}", route.path)).or_insert_with(|| json!({}));
-        item[route.method] = operation(&route);
-    }
-    json!({
-        "openapi": "3.0.3",
-        "info": {"title": "Packhorse registry: management API", "version": env!("CARGO_PKG_VERSION")},
-        "security": [{"token": []}],
-        "paths": paths,
-        "components": {
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"Error": {
-                "type": "object",
-                "required": ["error", "remedy"],
-                "properties": {"error": {"type": "string"}, "remedy": {"type": "string"}},
-            }},
-        },
-    })
-}
-
-fn operation(route: &Route) -> Value {
-    let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let in_path = in_path.map(|name| parameter(name, "path", true));
-    let in_query = route.query.iter().map(|name| parameter(name, "query", false));
-    let refused = json!({"description": "not done, and why",
-                         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}});
-    let mut operation = json!({
-        "summary": route.summary,
-        "parameters": in_path.chain(in_query).collect::<Vec<_>>(),
-        "responses": {"2XX": {"description": "done"}, "default": refused},
-    });
-    if route.open {
-        operation["security"] = json!([]);
-    }
-    if !route.body.is_empty() {
-        let required: Vec<&str> = route.body.iter().copied().filter(|name| !name.ends_with('?')).collect();
-        let property = |name: &&str| (name.trim_end_matches('?').to_owned(), json!({}));
-        let properties: Map<String, Value> = route.body.iter().map(property).collect();
-        let schema = json!({"type": "object", "required": required, "properties": properties,
-                            "additionalProperties": false});
-        operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
-    }
-    operation
-}
-
-fn parameter(name: &str, place: &str, required: bool) -> Value {
-    json!({"name": name, "in": place, "required": required, "schema": {"type": "string"}})
+    let title = "Packhorse registry: management API";
+    packhorse_openapi::document(title, env!("CARGO_PKG_VERSION"), &routes(), &shapes::all())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_document_says_what_the_types_have_and_leaves_nothing_unsaid() {
+        assert_eq!(packhorse_openapi::amiss(&routes(), &shapes::all()), [""; 0]);
+    }
 
     /// `PACKHORSE_SNAPSHOT=write cargo test -p packhorse-directory` writes the snapshot anew.
     #[test]

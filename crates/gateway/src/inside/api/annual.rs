@@ -25,6 +25,7 @@ const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Audi
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/annual-report", get(report), "the SIRO's annual report: everything of a period on one page")
+            .answers("AnnualReport")
             .query(&["from", "to"]),
         route(
             "get",

@@ -19,27 +19,24 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-use super::document::{Route, route};
+use super::document::{Gives, Route, route};
 use super::{ApiError, Manager};
 use crate::inside::Inside;
 
 /// The calls of this file.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        route("get", "/asking", get(list), "the registers that a signed-in person may ask, and why not"),
+        route("get", "/asking", get(list), "the registers that a signed-in person may ask, and why not")
+            .answers("Register")
+            .gives(Gives::Items),
         route("get", "/asking/form", get(form), "how a register is asked: lookups, keys, fields given and withheld")
+            .answers("RegisterForm")
             .query(&["system", "service"]),
-        route("post", "/asking", post(ask), "ask a register as a person; the answer and its receipt's name").body(&[
-            "system",
-            "service",
-            "lookup",
-            "keys: object",
-            "purpose",
-            "case?",
-            "role?",
-            "agreement?",
-        ]),
-        route("get", "/asking/{exchange}/receipt", get(receipt), "the receipt of a question that this person asked"),
+        route("post", "/asking", post(ask), "ask a register as a person; the answer and its receipt's name")
+            .answers("RegisterAnswer")
+            .body(&["system", "service", "lookup", "keys: object", "purpose", "case?", "role?", "agreement?"]),
+        route("get", "/asking/{exchange}/receipt", get(receipt), "the receipt of a question that this person asked")
+            .answers("Receipt"),
     ]
 }
 

@@ -21,20 +21,25 @@ const KEEPERS: [OperatorRole; 1] = [OperatorRole::Governance];
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/assets", get(list), "the information asset register")
+            .answers("Asset")
+            .beside(&["total: integer"])
             .query(&["q", "after", "limit: integer"])
             .gives(Gives::Page),
-        route("get", "/assets/{code}", get(show), "one asset with its owner's statements"),
-        route("put", "/assets/{code}", put(enter), "enter an asset, or change it; its statements stay").body(&[
-            "title",
-            "description",
-            "owner?",
-            "people?: texts",
-            "data?: texts",
-            "special?: boolean",
-            "services?: texts",
-            "retention?",
-        ]),
+        route("get", "/assets/{code}", get(show), "one asset with its owner's statements").answers("Asset"),
+        route("put", "/assets/{code}", put(enter), "enter an asset, or change it; its statements stay")
+            .answers("Asset")
+            .body(&[
+                "title",
+                "description",
+                "owner?",
+                "people?: texts",
+                "data?: texts",
+                "special?: boolean",
+                "services?: texts",
+                "retention?",
+            ]),
         route("post", "/assets/{code}/statements", post(state), "its owner states that it is looked after")
+            .answers("Asset")
             .body(&["text"]),
     ]
 }

@@ -27,23 +27,38 @@ const MAKERS: [OperatorRole; 1] = [OperatorRole::Governance];
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        route("get", "/agreements/{id}/versions", get(versions), "every text of an agreement, and who signed"),
+        route("get", "/agreements/{id}/versions", get(versions), "every text of an agreement, and who signed")
+            .answers("AgreementVersion")
+            .gives(Gives::Items),
         route("get", "/agreements/{id}/compare", get(differences), "what differs between two versions")
+            .answers("AgreementDifferences")
             .query(&["from: integer", "to: integer"]),
-        route("get", "/agreement-sections", get(sections), "the sections of a draft, in order"),
-        route("get", "/agreement-drafts", get(list), "agreements being written here").gives(Gives::Items),
+        route("get", "/agreement-sections", get(sections), "the sections of a draft, in order")
+            .answers("AgreementSectionName")
+            .gives(Gives::Items),
+        route("get", "/agreement-drafts", get(list), "agreements being written here")
+            .answers("AgreementDraftSummary")
+            .gives(Gives::Items),
         route("post", "/agreement-drafts", post(begin), "begin a draft, empty or the next version")
+            .answers("AgreementDraft")
             .body(&["id", "title?"]),
-        route("get", "/agreement-drafts/{id}", get(show), "a draft: its list of tasks and its text so far"),
-        route("delete", "/agreement-drafts/{id}", delete(remove), "throw a draft away"),
-        route("post", "/agreement-drafts/{id}/propose", post(propose), "freeze the text, send it to all parties"),
-        route("get", "/agreement-drafts/{id}/{section}", get(show_section), "a section, and what it lacks"),
+        route("get", "/agreement-drafts/{id}", get(show), "a draft: its list of tasks and its text so far")
+            .answers("AgreementDraft"),
+        route("delete", "/agreement-drafts/{id}", delete(remove), "throw a draft away").answers("Removed"),
+        route("post", "/agreement-drafts/{id}/propose", post(propose), "freeze the text, send it to all parties")
+            .answers("AgreementSummary"),
+        route("get", "/agreement-drafts/{id}/{section}", get(show_section), "a section, and what it lacks")
+            .answers("AgreementSection"),
         route("put", "/agreement-drafts/{id}/{section}", put(save_section), "save a section, complete or not")
+            .answers("AgreementSection")
             .body(&["parts: object", "revision?: integer"]),
         route("get", "/agreement-reviews", get(reviews), "what is to be reviewed, the earliest first")
-            .query(&["q", "standing: overdue|due|later", "after", "limit: integer"])
+            .answers("AgreementReview")
+            .beside(&["total: integer"])
+            .query(&["q", "standing: ReviewStanding", "after", "limit: integer"])
             .gives(Gives::Page),
         route("get", "/agreement-purposes", get(same_purposes), "purposes that several agreements serve")
+            .answers("SamePurpose")
             .gives(Gives::Items),
     ]
 }

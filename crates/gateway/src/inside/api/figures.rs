@@ -32,6 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
             get(figures),
             "the dashboard: figures by kind, partner, channel, rule, tier, department",
         )
+        .answers("Figures")
         .query(&["from", "to"]),
     ]
 }

@@ -24,25 +24,31 @@ use crate::outside::incidents::tell_partner;
 pub(super) const LEADERS: [OperatorRole; 1] = [OperatorRole::Governance];
 pub(super) const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Auditor];
 
-const KINDS: &str = "kind: lost|wrong-recipient|misuse|damaged|attack|other";
-const STEPS: &str = "step: note|assess|link|unlink|regulator|people|partner|partner-took|action|action-done|lessons|\
-                     close|reopen";
-
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/incidents", get(list), "incidents, the newest first; who does not lead them sees their own")
-            .query(&["state", "drill: boolean", "q", "after", "limit: integer"])
+            .answers("IncidentSummary")
+            .beside(&["total: integer"])
+            .query(&["state: IncidentState", "drill: boolean", "q", "after", "limit: integer"])
             .gives(Gives::Page),
         route("post", "/incidents", post(report), "report an incident: anybody may")
-            .body(&["what", KINDS, "noticed_at: date-time", "drill?: boolean", "exchange?: uuid"])
+            .answers("IncidentSummary")
+            .body(&["what", "kind: IncidentKind", "noticed_at: date-time", "drill?: boolean", "exchange?: uuid"])
             .gives(Gives::Made),
         route("get", "/incidents/log", get(log), "the log of Article 33(5): every breach, what was done and why")
+            .answers("Breach")
+            .beside(&["total: integer"])
             .query(&["after", "limit: integer"])
             .gives(Gives::Page),
-        route("get", "/incidents/{id}", get(show), "one incident with its clock and timeline"),
-        route("post", "/incidents/{id}/steps", post(step), "do something about an incident").body(&[STEPS]),
-        route("get", "/incidents/{id}/exposed", get(exposed::show), "what was exposed, from the records"),
-        route("get", "/incidents/heard", get(heard), "what partners have told of their incidents").gives(Gives::Items),
+        route("get", "/incidents/{id}", get(show), "one incident with its clock and timeline").answers("Incident"),
+        route("post", "/incidents/{id}/steps", post(step), "do something about an incident")
+            .answers("Incident")
+            .takes("IncidentStep"),
+        route("get", "/incidents/{id}/exposed", get(exposed::show), "what was exposed, from the records")
+            .answers("Exposure"),
+        route("get", "/incidents/heard", get(heard), "what partners have told of their incidents")
+            .answers("SignedIncidentNotice")
+            .gives(Gives::Items),
     ]
 }
 

@@ -11,7 +11,7 @@ use packhorse_store::{ParcelFilter, ParcelOrder};
 use serde_json::{Value, json};
 
 use super::asking::{person, system_of, uses};
-use super::document::{Route, route};
+use super::document::{Gives, Route, route};
 use super::{ApiError, Manager};
 use crate::inside::Inside;
 use crate::inside::parcels::Caller;
@@ -23,8 +23,12 @@ const COUNTED: u32 = 100;
 /// The calls of this file.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        route("get", "/mailboxes", get(list), "the mailboxes of a signed-in person, and how much waits in each"),
-        route("get", "/mailboxes/{system}/recipients", get(recipients), "to whom may be sent from a mailbox"),
+        route("get", "/mailboxes", get(list), "the mailboxes of a signed-in person, and how much waits in each")
+            .answers("OwnMailbox")
+            .gives(Gives::Items),
+        route("get", "/mailboxes/{system}/recipients", get(recipients), "to whom may be sent from a mailbox")
+            .answers("Recipient")
+            .gives(Gives::Items),
     ]
 }
 

@@ -27,8 +27,8 @@ const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Audi
 /// Most accounts of one page.
 const PAGE: usize = 200;
 
-const ROLES: &str = "roles?: [officer|governance|integrator|operator|auditor]";
-const TIERS: &str = "tier: corporate|technology|department";
+const ROLES: &str = "roles?: [OperatorRole]";
+const TIERS: &str = "tier: Tier";
 
 /// The calls of this file.
 pub(super) fn routes() -> Vec<Route> {
@@ -38,17 +38,15 @@ pub(super) fn routes() -> Vec<Route> {
 fn account_routes() -> Vec<Route> {
     vec![
         route("get", "/people", get(list), "accounts, by id; `text` searches")
-            .query(&[
-                "text",
-                "status: invited|active|suspended|left",
-                "team",
-                "to_accept: boolean",
-                "after",
-                "limit: integer",
-            ])
+            .answers("Account")
+            .beside(&["total: integer"])
+            .query(&["text", "status: AccountStatus", "team", "to_accept: boolean", "after", "limit: integer"])
             .gives(Gives::Page),
-        route("post", "/people", post(enter), "enter somebody and invite them; the link is shown once").body(&[
-            "id",
+        route("post", "/people", post(enter), "enter somebody and invite them; the link is shown once")
+            .answers("NewAccount")
+            .body(&["id", "name", "email", ROLES, TIERS, "department", "teams?: texts"]),
+        route("get", "/people/{person}", get(show), "one account").answers("Account"),
+        route("put", "/people/{person}", put(change), "change what is said of somebody").answers("Account").body(&[
             "name",
             "email",
             ROLES,
@@ -56,31 +54,27 @@ fn account_routes() -> Vec<Route> {
             "department",
             "teams?: texts",
         ]),
-        route("get", "/people/{person}", get(show), "one account"),
-        route("put", "/people/{person}", put(change), "change what is said of somebody").body(&[
-            "name",
-            "email",
-            ROLES,
-            TIERS,
-            "department",
-            "teams?: texts",
-        ]),
-        route("post", "/people/{person}/invite", post(invite), "a new link; those given before are void"),
-        route("post", "/people/{person}/recover", post(recover), "a link for a new password and a new app"),
+        route("post", "/people/{person}/invite", post(invite), "a new link; those given before are void")
+            .answers("AccountLink"),
+        route("post", "/people/{person}/recover", post(recover), "a link for a new password and a new app")
+            .answers("AccountLink"),
         route(
             "post",
             "/people/{person}/leave",
             post(leave),
             "from this day they no longer work here; today when none is said",
         )
+        .answers("Account")
         .body(&["left_on?: date"]),
-        route("post", "/people/{person}/suspend", post(suspend), "stop an account for the time being"),
+        route("post", "/people/{person}/suspend", post(suspend), "stop an account for the time being")
+            .answers("Account"),
         route(
             "post",
             "/people/{person}/resume",
             post(resume),
             "an account that was suspended, or has left, counts again",
-        ),
+        )
+        .answers("Account"),
     ]
 }
 
@@ -115,7 +109,9 @@ async fn list(
         return Ok(Json(page(&inside, &filter, &wanted.after, wanted.limit)));
     }
     let papers = inside.context.assurance.papers();
-    let Some(policy) = papers.acceptable_use_on(today()) else { return Ok(Json(json!({"items": [], "next": null}))) };
+    let Some(policy) = papers.acceptable_use_on(today()) else {
+        return Ok(Json(json!({"items": [], "next": null, "total": inside.context.people.accounts().len()})));
+    };
     let filter = AccountFilter { not_accepted: Some(policy.version), ..filter };
     Ok(Json(page(&inside, &filter, &wanted.after, wanted.limit)))
 }

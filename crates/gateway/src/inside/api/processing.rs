@@ -28,9 +28,13 @@ const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Audi
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/processing-records", get(list), "records of processing, from what was really exchanged")
+            .answers("ProcessingRecord")
+            .beside(&["period: Period", "total: integer"])
             .query(&["from", "to", "q", "after", "limit: integer"])
             .gives(Gives::Page),
         route("get", "/processing-records/json", get(whole), "the same as one document, every agreement in it")
+            .answers("ProcessingRecord")
+            .beside(&["period: Period"])
             .query(&["from", "to"])
             .gives(Gives::Items),
         route(

@@ -22,15 +22,21 @@ const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Audi
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        route("get", "/pulse", get(running), "the survey that runs, its questions, and whether you have answered"),
-        route("get", "/pulse/surveys", get(list), "every survey, the newest first").gives(Gives::Items),
+        route("get", "/pulse", get(running), "the survey that runs, its questions, and whether you have answered")
+            .answers("OwnSurvey"),
+        route("get", "/pulse/surveys", get(list), "every survey, the newest first")
+            .answers("Survey")
+            .gives(Gives::Items),
         route("post", "/pulse/surveys", post(open), "open a survey; one runs at a time")
+            .answers("Survey")
             .body(&["title"])
             .gives(Gives::Made),
-        route("post", "/pulse/surveys/{id}/close", post(close), "end a survey: its results are given from then on"),
-        route("get", "/pulse/surveys/{id}", get(results), "a survey's results, where ten or more have answered"),
+        route("post", "/pulse/surveys/{id}/close", post(close), "end a survey: its results are given from then on")
+            .answers("Survey"),
+        route("get", "/pulse/surveys/{id}", get(results), "a survey's results, where ten or more have answered")
+            .answers("SurveyResults"),
         route("post", "/pulse/surveys/{id}/answers", post(answer), "answer it, once; it is counted and not kept")
-            .body(&["answers: object"])
+            .body(&["answers: {SurveyAnswer}"])
             .gives(Gives::Nothing),
     ]
 }

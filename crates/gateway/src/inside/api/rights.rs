@@ -24,18 +24,18 @@ const KEEPERS: [OperatorRole; 1] = [OperatorRole::Governance];
 const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Auditor];
 /// Most identifiers of one search.
 const IDENTIFIERS_LIMIT: usize = 10;
-const KINDS: &str = "kind: subject-access|rectification|erasure|restriction|portability|objection|complaint|\
-                     freedom-of-information|environmental-information|internal-review";
-const STEPS: &str = "step: note|identity|ask|clarified|extend|acknowledge|search|exempt|agree|release|answer|refuse";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/requests", get(list), "rights requests, complaints and requests for information")
-            .query(&["kind", "state", "q", "after", "limit: integer"])
+            .answers("RequestSummary")
+            .beside(&["total: integer"])
+            .query(&["kind: RequestKind", "state: RequestState", "q", "after", "limit: integer"])
             .gives(Gives::Page),
         route("post", "/requests", post(receive), "enter a request that was received")
+            .answers("RequestSummary")
             .body(&[
-                KINDS,
+                "kind: RequestKind",
                 "what",
                 "requester?",
                 "channel",
@@ -44,9 +44,14 @@ pub(super) fn routes() -> Vec<Route> {
                 "exchange?: uuid",
             ])
             .gives(Gives::Made),
-        route("get", "/requests/{id}", get(show), "one request with its clock, searches and schedule"),
-        route("post", "/requests/{id}/steps", post(step), "do something about a request").body(&[STEPS]),
+        route("get", "/requests/{id}", get(show), "one request with its clock, searches and schedule")
+            .answers("Request"),
+        route("post", "/requests/{id}/steps", post(step), "do something about a request")
+            .answers("Request")
+            .takes("RequestStep"),
         route("post", "/people/search", post(search), "what was exchanged about one person; the search is recorded")
+            .answers("RecordLine")
+            .beside(&["next: integer or null", "searched"])
             .body(&["identifiers: texts", "request: uuid", "before?: integer", "limit?: integer"])
             .gives(Gives::Page),
     ]

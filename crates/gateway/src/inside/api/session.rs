@@ -39,21 +39,26 @@ fn own_routes() -> Vec<Route> {
             post(sign_in),
             "sign in with a password; a session's token, or the step for the code",
         )
+        .answers("Session")
         .body(&["name", "password", "code?"])
-        .gives(Gives::Stepwise)
+        .gives(Gives::Stepwise("NextStep"))
         .open(),
         route("post", "/sign-in/code", post(code), "the second step: the code of the app, or a recovery code")
+            .answers("Session")
             .body(&["step", "code"])
             .open(),
-        route("get", "/me", get(me), "who the token belongs to, and what they may do"),
-        route("delete", "/session", delete(sign_out), "sign out: the token is void"),
+        route("get", "/me", get(me), "who the token belongs to, and what they may do").answers("Me"),
+        route("delete", "/session", delete(sign_out), "sign out: the token is void").answers("SignedOut"),
         route("post", "/invitation", post(look_at_link), "what a link of an invitation or a recovery offers")
+            .answers("LinkOffer")
             .body(&["link"])
             .open(),
         route("post", "/invitation/accept", post(accept_link), "set the password by a link, and sign in")
+            .answers("NewSession")
             .body(&["link", "password", "code?"])
             .open(),
         route("post", "/me/password", post(change_password), "change one's own password; every other session ends")
+            .answers("Session")
             .body(&["old", "new"]),
         route(
             "post",
@@ -61,8 +66,10 @@ fn own_routes() -> Vec<Route> {
             post(new_recovery_codes),
             "new recovery codes in place of the old, shown once",
         )
+        .answers("RecoveryCodes")
         .body(&["password"]),
-        route("post", "/me/sign-out-everywhere", post(sign_out_everywhere), "end every session of one's own"),
+        route("post", "/me/sign-out-everywhere", post(sign_out_everywhere), "end every session of one's own")
+            .answers("SessionsEnded"),
     ]
 }
 

@@ -35,8 +35,8 @@ pub(super) fn routes() -> Vec<Route> {
         "conditions?",
         "dpia?",
         "arrangements?",
-        "child?: object",
-        "decision: share|withhold",
+        "child?: ChildTests",
+        "decision: SharingVerdict",
         "reasons_for",
         "reasons_against",
         "reason",
@@ -45,13 +45,17 @@ pub(super) fn routes() -> Vec<Route> {
     ];
     vec![
         route("get", "/decisions", get(list), "decisions to share or withhold; officers see their own")
-            .query(&["decision: share|withhold", "q", "after", "limit: integer"])
+            .answers("SharingDecision")
+            .beside(&["total: integer"])
+            .query(&["decision: SharingVerdict", "q", "after", "limit: integer"])
             .gives(Gives::Page),
         route("post", "/decisions", post(record), "write a decision down; it is never changed")
+            .answers("SharingDecision")
             .body(FORM)
             .gives(Gives::Made),
-        route("get", "/decisions/{id}", get(show), "one decision"),
+        route("get", "/decisions/{id}", get(show), "one decision").answers("SharingDecision"),
         route("put", "/decisions/{id}/exchange", put(link), "by which exchange it was shared, once")
+            .answers("SharingDecision")
             .body(&["exchange: uuid"]),
     ]
 }

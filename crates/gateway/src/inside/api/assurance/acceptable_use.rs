@@ -25,9 +25,12 @@ pub(in crate::inside::api) fn routes() -> Vec<Route> {
             post(publish),
             "publish an acceptable use policy: from its day on everybody with an account must accept it",
         )
+        .answers("Assurance")
         .body(&["title", "text", "in_force_from: date", "review_date: date"]),
-        route("get", "/acceptable-use", get(show), "the acceptable use policy, and what one has still to accept"),
+        route("get", "/acceptable-use", get(show), "the acceptable use policy, and what one has still to accept")
+            .answers("OwnAcceptableUse"),
         route("post", "/acceptable-use/accept", post(accept), "accept a version that is in force or coming")
+            .answers("OwnAcceptableUse")
             .body(&["version: integer"]),
     ]
 }

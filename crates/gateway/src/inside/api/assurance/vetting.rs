@@ -30,21 +30,26 @@ const PAGE: usize = 1000;
 pub(in crate::inside::api) fn routes() -> Vec<Route> {
     vec![
         route("get", "/vetting/register", get(register), "people and to which level they were vetted")
+            .answers("VettingEntry")
+            .beside(&["people: integer"])
             .query(&["q", "lapsing: boolean", "after", "limit: integer"])
             .gives(Gives::Page),
-        route("put", "/vetting/register/{person}", put(vet), "somebody was vetted").body(&[
-            "level: bpss|ctc|sc|dv",
+        route("put", "/vetting/register/{person}", put(vet), "somebody was vetted").answers("VettingEntry").body(&[
+            "level: VettingLevel",
             "granted_on: date",
             "ends_on: date",
         ]),
-        route("delete", "/vetting/register/{person}", delete(forget), "take somebody out of the vetting register"),
-        route("post", "/vetting/import", post(import), "take a comma-separated table into the vetting register"),
+        route("delete", "/vetting/register/{person}", delete(forget), "take somebody out of the vetting register")
+            .answers("Removed"),
+        route("post", "/vetting/import", post(import), "take a comma-separated table into the vetting register")
+            .answers("Imported"),
         route(
             "get",
             "/vetting/requirements",
             get(requirements),
             "which roles, agreements and markings require vetting",
         )
+        .answers("VettingRule")
         .gives(Gives::Items),
         route(
             "post",
@@ -52,7 +57,9 @@ pub(in crate::inside::api) fn routes() -> Vec<Route> {
             post(require),
             "say what a role, an agreement or a marking requires; no level: nothing any more",
         )
-        .body(&["by: role|agreement|marking", "name", "level?: bpss|ctc|sc|dv"]),
+        .answers("VettingRule")
+        .gives(Gives::Items)
+        .body(&["by: RequiredBy", "name", "level?: VettingLevel"]),
     ]
 }
 

@@ -21,10 +21,14 @@ const AHEAD_DAYS: i64 = 30;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("get", "/access-review", get(due), "whose access ends by a day unless somebody confirms it")
+            .answers("Account")
+            .beside(&["total: integer", "due_by: date", "review_days: integer or null"])
             .query(&["due_by: date", "text", "team", "after", "limit: integer"])
             .gives(Gives::Page),
-        route("get", "/access-review/{person}", get(access), "everything that one person may do here"),
-        route("post", "/access-review/{person}/confirm", post(confirm), "the person needs their access"),
+        route("get", "/access-review/{person}", get(access), "everything that one person may do here")
+            .answers("AccountAccess"),
+        route("post", "/access-review/{person}/confirm", post(confirm), "the person needs their access")
+            .answers("Account"),
     ]
 }
 

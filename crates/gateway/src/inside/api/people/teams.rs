@@ -14,8 +14,12 @@ use crate::inside::api::{ApiError, Manager};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        route("get", "/teams", get(list), "the organisation's teams, and how many belong to each"),
-        route("put", "/teams/{team}", put(put_team), "make a team, or change it").body(&["title", "department"]),
+        route("get", "/teams", get(list), "the organisation's teams, and how many belong to each")
+            .answers("TeamWithMembers")
+            .gives(Gives::Items),
+        route("put", "/teams/{team}", put(put_team), "make a team, or change it")
+            .answers("Team")
+            .body(&["title", "department"]),
         route("delete", "/teams/{team}", delete(remove), "remove a team that nobody belongs to").gives(Gives::Nothing),
     ]
 }

@@ -19,6 +19,7 @@ const INTEGRATORS: [OperatorRole; 1] = [OperatorRole::Integrator];
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route("put", "/notices/webhook", put(set), "notices are told there, signed; the secret is shown once")
+            .answers("WebhookSecret")
             .body(&["url", "ca_file?"]),
         route("delete", "/notices/webhook", delete(remove), "notices are told there no more").gives(Gives::Nothing),
     ]

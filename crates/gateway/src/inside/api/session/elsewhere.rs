@@ -22,13 +22,16 @@ use crate::open_id::{Back, OpenId};
 /// The calls of this file.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        route("get", "/sign-in", get(ways), "which ways to sign in there are").open(),
+        route("get", "/sign-in", get(ways), "which ways to sign in there are").answers("SignInWays").open(),
         route("post", "/sign-in/open-id", post(begin), "begin at the identity provider: where to send the browser")
+            .answers("OpenIdWay")
             .open(),
         route("post", "/sign-in/open-id/finish", post(finish), "end it with what the browser brought back")
+            .answers("Session")
             .body(&["state", "code", "binding", "iss?"])
             .open(),
         route("post", "/recovery", post(recovery), "ask for a link to a new password, by e-mail")
+            .answers("RecoveryBegun")
             .body(&["name"])
             .gives(Gives::Begun)
             .open(),
