@@ -1,6 +1,9 @@
 //! An HTTP/1.1 client of a few lines on a bare connection: it sends what a library would refuse to send, and shows
 //! every header as it came.
 
+#[path = "described.rs"]
+pub(crate) mod described;
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -74,14 +77,17 @@ fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// One request on its own connection. `host`, `connection` and `content-length` are added.
+/// One request on its own connection. `host`, `connection` and `content-length` are added. What a management API
+/// answers must be what its document says.
 pub(crate) fn ask(to: SocketAddr, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let came = raw(to, &written(to, method, target, headers, body));
-    Answer::parse(&came).unwrap_or_else(|| panic!("no answer to {method} {target}: {}", String::from_utf8_lossy(&came)))
+    let answer = Answer::parse(&came);
+    let answer = answer.unwrap_or_else(|| panic!("no answer to {method} {target}: {}", String::from_utf8_lossy(&came)));
+    described::hold(to, method, target, &answer);
+    answer
 }
 
 /// As [`ask`], of somebody who may not be there, or falls while answering.
-#[allow(dead_code, reason = "every file of stories uses its part of the network")]
 pub(crate) fn try_ask(
     to: SocketAddr,
     method: &str,

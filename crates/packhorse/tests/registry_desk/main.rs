@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "every file of stories uses its part of the network")]
 #![allow(clippy::print_stdout, reason = "what the walks say")]
 
+mod answers;
 #[path = "../network/mod.rs"]
 mod network;
 mod pages;
