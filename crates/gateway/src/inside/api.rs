@@ -123,6 +123,11 @@ impl FromRequestParts<Inside> for Manager {
 }
 
 impl Manager {
+    /// In which capacity they act, as the ledger says it.
+    pub(crate) fn capacity(&self) -> &'static str {
+        if self.person.is_some() { "account" } else { "operator" }
+    }
+
     /// The call is one for these roles; an operator may do everything.
     pub(crate) fn may(&self, roles: &[OperatorRole]) -> Result<(), ApiError> {
         if self.has(roles) {

@@ -22,7 +22,7 @@ pub(super) async fn note(context: &Context, act: Act, by: &Manager) -> Result<()
         act: what,
         subject: format!("{subject} {word}"),
         until: None,
-        capacity: if by.person.is_some() { "account" } else { "operator" },
+        capacity: by.capacity(),
         person: Some(by.name.clone()),
         reason: format!("{what}: {word}"),
         document: None,

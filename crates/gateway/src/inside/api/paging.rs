@@ -1,6 +1,10 @@
 //! Lists by pages: `after` is the id of the last one of the page before, `limit` at most 200.
 //!
-//! What is in the store is paged, chosen and searched there ([`found`]); what the pipeline holds in memory, here.
+//! What is in the store is paged, chosen and searched there ([`found`]); what the pipeline holds in memory, here. A
+//! register of people, which is read as a whole by those who keep it, has pages of up to 1000.
+
+use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
 
 use axum::Json;
 use packhorse_governance::filing::Found;
@@ -12,6 +16,9 @@ use crate::inside::api::ApiError;
 
 const USUAL: usize = 50;
 const MOST: usize = 200;
+/// The same for a register of people.
+const PEOPLE_USUAL: usize = 100;
+const PEOPLE_MOST: usize = 1000;
 
 /// Which page.
 #[derive(Debug, Default, Deserialize)]
@@ -71,6 +78,40 @@ pub(super) fn page<T>(
 ) -> Result<Json<Value>, ApiError> {
     let Paged { items, next, total } = paged(items, page, id)?;
     Ok(Json(json!({"items": items.iter().map(show).collect::<Vec<_>>(), "next": next, "total": total})))
+}
+
+/// Which people of a register.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    after: Option<String>,
+    limit: Option<usize>,
+    /// Only those of whom something has lapsed or soon does.
+    lapsing: Option<bool>,
+    /// Words of which each begins one of a person's id.
+    q: Option<String>,
+}
+
+/// One page of a register, by the person's id, and how many people stand in it.
+pub(super) fn of_register<T>(
+    register: &BTreeMap<String, T>,
+    wanted: Wanted,
+    is_lapsing: impl Fn(&T) -> bool,
+    show: impl Fn(&str, &T) -> Value,
+) -> Value {
+    let limit = wanted.limit.unwrap_or(PEOPLE_USUAL).clamp(1, PEOPLE_MOST);
+    let (sought, lapsing) = (sought(wanted.q.as_deref()), wanted.lapsing.unwrap_or(false));
+    let mut people: Vec<(&String, &T)> = register
+        .range::<String, _>((Excluded(wanted.after.unwrap_or_default()), Unbounded))
+        .filter(|(person, _)| says(&[person.as_str()], &sought))
+        .filter(|(_, entry)| !lapsing || is_lapsing(entry))
+        .take(limit + 1)
+        .collect();
+    let more = people.len() > limit;
+    people.truncate(limit);
+    let next = people.last().filter(|_| more).map(|(person, _)| person);
+    let items: Vec<Value> = people.iter().map(|(person, entry)| show(person, entry)).collect();
+    json!({"items": items, "next": next, "people": register.len()})
 }
 
 /// A page that is still to be shown.

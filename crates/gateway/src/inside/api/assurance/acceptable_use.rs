@@ -55,7 +55,7 @@ fn published(policy: &AcceptableUse, manager: &Manager) -> NewAct {
         act: "acceptable-use-published",
         subject: format!("acceptable-use version {}", policy.version),
         until: None,
-        capacity: if manager.person.is_some() { "account" } else { "operator" },
+        capacity: manager.capacity(),
         person: Some(manager.name.clone()),
         reason: format!("counts from {}, reviewed by {}", policy.in_force_from, policy.review_date),
         document: Some(Fingerprint(sha256(policy.text.as_bytes()))),

@@ -3,14 +3,12 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use jiff::ToSpan as _;
 use packhorse_governance::OperatorRole;
-use packhorse_governance::assurance::{Course, Entry, Papers, Passed};
+use packhorse_governance::assurance::{Course, Entry, Papers, Passed, latest};
 use packhorse_model::agreement::Code;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::paging::{says, sought};
+use super::super::paging::{Wanted, of_register};
 use super::MAKERS;
 use crate::inside::Inside;
 use crate::inside::api::{ApiError, Manager};
@@ -18,8 +16,6 @@ use crate::steps::identify::today;
 
 /// Who may read the register: it is about staff.
 const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Auditor];
-/// Most people of a page.
-const PAGE: usize = 1000;
 
 /// `GET /api/training/courses`.
 pub(in crate::inside::api) async fn courses(_: Manager, State(inside): State<Inside>) -> Json<Value> {
@@ -42,73 +38,31 @@ pub(in crate::inside::api) async fn put_course(
     Ok(Json(json!(course)))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::inside::api) struct Page {
-    after: Option<String>,
-    limit: Option<usize>,
-    /// Only those who have something that has lapsed or soon does.
-    lapsing: Option<bool>,
-    /// Words of which each begins one of a person's id.
-    q: Option<String>,
-}
-
 /// `GET /api/training/register`: people and what they passed, by the person's id.
 pub(in crate::inside::api) async fn register(
     manager: Manager,
     State(inside): State<Inside>,
-    Query(page): Query<Page>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Json<Value>, ApiError> {
     manager.may(&READERS)?;
     let papers = inside.context.assurance.papers();
-    let limit = page.limit.unwrap_or(100).clamp(1, PAGE);
-    let after = page.after.unwrap_or_default();
-    let from = (std::ops::Bound::Excluded(after.clone()), std::ops::Bound::Unbounded);
-    let sought = sought(page.q.as_deref());
-    let mut items: Vec<Value> = papers
-        .training
-        .range::<String, _>(from)
-        .filter(|(person, _)| says(&[person.as_str()], &sought))
-        .filter(|(_, entries)| !page.lapsing.unwrap_or(false) || is_lapsing(&papers, &latest(entries)))
-        .take(limit + 1)
-        .map(|(person, entries)| of_person(&papers, person, entries))
-        .collect();
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| last["person"].clone());
-    Ok(Json(json!({"items": items, "next": next, "people": papers.training.len()})))
-}
-
-/// The latest of each course.
-fn latest(entries: &[Entry]) -> Vec<&Entry> {
-    let mut latest: Vec<&Entry> = Vec::new();
-    for entry in entries {
-        match latest.iter_mut().find(|known| known.course == entry.course) {
-            Some(known) if known.expires_on < entry.expires_on => *known = entry,
-            Some(_) => {}
-            None => latest.push(entry),
-        }
-    }
-    latest
-}
-
-/// From which day on what ends counts as about to lapse.
-fn remind_from(papers: &Papers) -> jiff::civil::Date {
-    today().saturating_add(i32::from(papers.settings.training_reminder_days).days())
+    let is_lapsing = |entries: &Vec<Entry>| is_lapsing(&papers, &latest(entries));
+    let page = of_register(&papers.training, wanted, is_lapsing, |person, entries| of_person(&papers, person, entries));
+    Ok(Json(page))
 }
 
 fn is_lapsing(papers: &Papers, latest: &[&Entry]) -> bool {
-    let remind_from = remind_from(papers);
-    latest.iter().any(|entry| entry.expires_on <= remind_from)
+    latest.iter().any(|entry| papers.is_lapsing(entry.expires_on, today()))
 }
 
 /// The latest of each course, and whether any of them has lapsed or is about to.
 fn of_person(papers: &Papers, person: &str, entries: &[Entry]) -> Value {
-    let (latest, remind_from) = (latest(entries), remind_from(papers));
+    let latest = latest(entries);
     let shown = |entry: &&Entry| {
         json!({
             "course": entry.course, "passed_on": entry.passed_on, "score": entry.score, "expires_on": entry.expires_on,
-            "counts": entry.counts_on(today(), &papers.settings), "reminded": entry.expires_on <= remind_from,
+            "counts": entry.counts_on(today(), &papers.settings),
+            "reminded": papers.is_lapsing(entry.expires_on, today()),
         })
     };
     json!({"person": person, "lapsing": is_lapsing(papers, &latest), "courses": latest.iter().map(shown).collect::<Vec<_>>()})

@@ -6,14 +6,13 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::routing::{delete, get, post, put};
-use jiff::ToSpan as _;
 use packhorse_governance::OperatorRole;
 use packhorse_governance::assurance::{Papers, RequiredBy, Settings, Vetting, VettingLevel, VettingRule};
 use packhorse_governance::filing::word;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::paging::{says, sought};
+use super::super::paging::{Wanted, of_register};
 use super::MAKERS;
 use crate::acts::{self, NewAct};
 use crate::inside::Inside;
@@ -23,8 +22,6 @@ use crate::steps::identify::today;
 
 /// Who may read the register: it is about staff.
 const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Auditor];
-/// Most people of a page.
-const PAGE: usize = 1000;
 
 /// The calls of this file.
 pub(in crate::inside::api) fn routes() -> Vec<Route> {
@@ -63,52 +60,24 @@ pub(in crate::inside::api) fn routes() -> Vec<Route> {
     ]
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Page {
-    after: Option<String>,
-    limit: Option<usize>,
-    /// Only those whose vetting has lapsed or soon does.
-    lapsing: Option<bool>,
-    /// Words of which each begins one of a person's id.
-    q: Option<String>,
-}
-
 /// `GET /api/vetting/register`: by the person's id.
 async fn register(
     manager: Manager,
     State(inside): State<Inside>,
-    Query(page): Query<Page>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Json<Value>, ApiError> {
     manager.may(&READERS)?;
     let papers = inside.context.assurance.papers();
-    let limit = page.limit.unwrap_or(100).clamp(1, PAGE);
-    let from = (std::ops::Bound::Excluded(page.after.unwrap_or_default()), std::ops::Bound::Unbounded);
-    let (sought, lapsing) = (sought(page.q.as_deref()), page.lapsing.unwrap_or(false));
-    let mut items: Vec<Value> = papers
-        .vetting
-        .range::<String, _>(from)
-        .filter(|(person, _)| says(&[person.as_str()], &sought))
-        .filter(|(_, vetting)| !lapsing || is_lapsing(&papers, vetting))
-        .take(limit + 1)
-        .map(|(person, vetting)| entry(&papers, person, vetting))
-        .collect();
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| last["person"].clone());
-    Ok(Json(json!({"items": items, "next": next, "people": papers.vetting.len()})))
-}
-
-/// Whoever is reminded of training that ends is, in as many days, of vetting that does.
-fn is_lapsing(papers: &Papers, vetting: &Vetting) -> bool {
-    vetting.ends_on <= today().saturating_add(i32::from(papers.settings.training_reminder_days).days())
+    let is_lapsing = |vetting: &Vetting| papers.is_lapsing(vetting.ends_on, today());
+    let page = of_register(&papers.vetting, wanted, is_lapsing, |person, vetting| entry(&papers, person, vetting));
+    Ok(Json(page))
 }
 
 fn entry(papers: &Papers, person: &str, vetting: &Vetting) -> Value {
     let counts = vetting.covers(VettingLevel::Bpss, today(), papers.settings.vetting_grace_days);
     json!({
         "person": person, "level": vetting.level, "granted_on": vetting.granted_on, "ends_on": vetting.ends_on,
-        "counts": counts, "lapsing": is_lapsing(papers, vetting),
+        "counts": counts, "lapsing": papers.is_lapsing(vetting.ends_on, today()),
     })
 }
 
@@ -189,7 +158,7 @@ pub(super) async fn note_changes(
             act: "vetting-requirement",
             subject: format!("{} {}", word(&rule.by), rule.name),
             until: None,
-            capacity: if manager.person.is_some() { "account" } else { "operator" },
+            capacity: manager.capacity(),
             person: Some(manager.name.clone()),
             reason: format!("it requires {now}"),
             document: None,
