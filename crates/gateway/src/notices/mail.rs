@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use jiff::civil::Date;
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters, TlsVersion};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
-use super::Occasion;
+use super::{Notice, Occasion};
 use crate::error::GatewayError;
 
 /// Longest wait for the server.
@@ -80,13 +81,13 @@ impl Mail {
     }
 
     /// Brings one letter to the server. Its identity is the notice's, so that one that was brought twice shows.
-    pub(super) async fn post(&self, to: &str, notice: &str, occasion: Occasion, address: &str) -> Posted {
+    pub(super) async fn post(&self, to: &str, notice: &Notice, address: &str) -> Posted {
         let Ok(to) = to.parse::<Address>() else { return Posted::Refused };
-        let (subject, body) = words(occasion, address);
+        let (subject, body) = words(notice, address);
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .message_id(Some(format!("<{notice}@{}>", self.from.email.domain())))
+            .message_id(Some(format!("<{}@{}>", notice.id, self.from.email.domain())))
             .subject(subject)
             .header(ContentType::TEXT_PLAIN)
             .body(body);
@@ -112,18 +113,70 @@ fn parameters(settings: &MailSettings) -> Result<TlsParameters, GatewayError> {
 }
 
 /// The same for everybody: what waits is seen where it waits.
-fn words(occasion: Occasion, address: &str) -> (&'static str, String) {
-    let (subject, what) = match occasion {
-        Occasion::Invitation => ("Your account", "An account was made for you. Set your password here, within a week:"),
+fn words(notice: &Notice, address: &str) -> (&'static str, String) {
+    let waits = "Something waits for you";
+    let refused = |day: Date| format!(" From {} on, what you ask and send is refused until you have.", written(day));
+    let refused = notice.refused_from.map(refused).unwrap_or_default();
+    let (subject, what) = match notice.occasion {
+        Occasion::Invitation => {
+            ("Your account", "An account was made for you. Set your password here, within a week:".to_owned())
+        }
         Occasion::Recovery => (
             "Your account",
             "Somebody asked for a new password for your account. If it was you, set one here, within an hour.\n\
-             If it was not, do nothing:",
+             If it was not, do nothing:"
+                .to_owned(),
         ),
-        Occasion::AccessReview => ("Something waits for you", "Accesses wait to be confirmed:"),
-        Occasion::AccessEnding => ("Your access", "Your access ends soon unless somebody confirms it. See:"),
-        Occasion::Task => ("Something waits for you", "Something waits for you at:"),
+        Occasion::AccessReview => (waits, "Accesses wait to be confirmed:".to_owned()),
+        Occasion::AccessEnding => ("Your access", "Your access ends soon unless somebody confirms it. See:".to_owned()),
+        Occasion::Task => (waits, "Something waits for you at:".to_owned()),
+        Occasion::AcceptableUse => (
+            "Acceptable use policy",
+            format!(
+                "Everybody with an account is asked to accept the acceptable use policy.{refused}\n\
+                 Read it and accept it here:"
+            ),
+        ),
+        Occasion::AcceptableUseReminder => (
+            "Acceptable use policy",
+            format!("You have not accepted the acceptable use policy yet.{refused}\nRead it and accept it here:"),
+        ),
+        // Which of the two it is, and what is required of somebody, is nobody else's business.
+        Occasion::TrainingEnding | Occasion::VettingEnding => {
+            (waits, "Something that your work requires ends soon. See what, and have it renewed in time:".to_owned())
+        }
+        Occasion::RegisterEnding => (waits, "In a register that you keep something ends soon. See what:".to_owned()),
     };
     let end = "This message has no details on purpose. Nobody will ask you for your password by e-mail.";
     (subject, format!("{what}\n\n{address}\n\n{end}\n"))
+}
+
+/// A day as people here write it.
+fn written(day: Date) -> String {
+    day.strftime("%-d %B %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_about_the_policy_says_where_and_until_when_and_one_about_vetting_says_neither_what_nor_who() {
+        let notice = |occasion, refused_from| Notice {
+            id: "1".into(),
+            to: Some("ada".into()),
+            occasion,
+            path: "/somewhere".into(),
+            refused_from,
+        };
+        let day = jiff::civil::date(2026, 12, 4);
+        for occasion in [Occasion::AcceptableUse, Occasion::AcceptableUseReminder] {
+            let (_, said) = words(&notice(occasion, Some(day)), "https://packhorse.example/acceptable-use");
+            assert!(said.contains("From 4 December 2026 on, what you ask and send is refused"), "{said}");
+            assert!(said.contains("\n\nhttps://packhorse.example/acceptable-use\n\n"), "{said}");
+        }
+        let vetting = words(&notice(Occasion::VettingEnding, None), "/account");
+        assert_eq!(vetting.0, "Something waits for you");
+        assert!(!vetting.1.contains("vetting") && !vetting.1.contains("ada"), "{}", vetting.1);
+    }
 }

@@ -1,16 +1,16 @@
-//! Notices are brought, and what has to be done from day to day is done: reminders, sweeping.
+//! Notices are brought, and what has to be done from day to day is done.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use packhorse_governance::OperatorRole;
-use packhorse_governance::people::{Account, AccountFilter, AccountStatus, day_of};
-use packhorse_store::{Job, Ticket};
+use packhorse_governance::people::{AccountStatus, day_of};
+use packhorse_store::Job;
 use tokio::sync::watch;
 
 use super::mail::Posted;
-use super::{MAIL, Notice, Occasion, WEBHOOK, stored, tell, webhook};
+use super::remind::remind;
+use super::{LOOK, MAIL, Notice, WEBHOOK, stored, webhook};
 use crate::context::{Context, now_ms};
 use crate::error::GatewayError;
 use crate::kinds::parcel::webhook as signed;
@@ -27,16 +27,13 @@ const TRIES: i64 = 60;
 const NOTICE_LIMIT: usize = 16 * 1024;
 /// How often the day's work is looked at.
 const UPKEEP: Duration = Duration::from_secs(600);
-const REMINDED: &str = "reminded";
-const WEEK_MS: i64 = 7 * 24 * 3600 * 1000;
-/// How many days before an access ends its owner and the reviewers are told.
-const AHEAD_DAYS: i64 = 30;
 
 /// Brings notices until `stop` becomes true.
 pub async fn work_notices(context: Arc<Context>, mut stop: watch::Receiver<bool>) {
     tokio::select! {
         () = bring(&context, MAIL) => {}
         () = bring(&context, WEBHOOK) => {}
+        () = bring(&context, LOOK) => {}
         () = keep_up(&context) => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
@@ -86,9 +83,13 @@ async fn again(context: &Context, job: &Job, why: &str) -> packhorse_store::Resu
 
 /// Whether the notice was taken, or nobody is to be told any more.
 async fn brought(context: &Context, job: &Job) -> Result<bool, GatewayError> {
+    if job.topic == LOOK {
+        return remind(context, Timestamp::now()).await.map(|()| true);
+    }
     let sealed = String::from_utf8_lossy(&job.body);
     let notice: Notice = context.parcels.of_own("notice", &sealed, NOTICE_LIMIT).map_err(stored)?;
-    let Some(account) = context.people.accounts().get(&notice.to) else { return Ok(true) };
+    let Some(to) = &notice.to else { return to_webhook(context, &notice).await };
+    let Some(account) = context.people.accounts().get(to) else { return Ok(true) };
     // Whoever has left since is told nothing.
     if account.status_on(day_of(Timestamp::now())) == AccountStatus::Left {
         return Ok(true);
@@ -98,7 +99,7 @@ async fn brought(context: &Context, job: &Job) -> Result<bool, GatewayError> {
     }
     let Some(mail) = &context.mail else { return Ok(true) };
     let address = format!("{}{}", context.pages.as_deref().unwrap_or_default(), notice.path);
-    Ok(match mail.post(&account.email, &notice.id, notice.occasion, &address).await {
+    Ok(match mail.post(&account.email, &notice, &address).await {
         Posted::Taken => true,
         Posted::Refused => {
             tracing::warn!("the mail server refuses a letter for good: look whether the account's address is right");
@@ -110,10 +111,11 @@ async fn brought(context: &Context, job: &Job) -> Result<bool, GatewayError> {
 
 async fn to_webhook(context: &Context, notice: &Notice) -> Result<bool, GatewayError> {
     let Some(sealed) = webhook(context).await? else { return Ok(true) };
-    let body = serde_json::json!({
-        "type": "notice.waiting", "timestamp": Timestamp::now(),
-        "data": {"occasion": notice.occasion, "path": notice.path},
-    });
+    let mut data = serde_json::json!({"occasion": notice.occasion, "path": notice.path});
+    if let Some(day) = notice.refused_from {
+        data["refused_from"] = serde_json::json!(day);
+    }
+    let body = serde_json::json!({"type": "notice.waiting", "timestamp": Timestamp::now(), "data": data});
     let answered = signed::send(&context.parcels, &sealed, &notice.id, body.to_string()).await.map_err(stored)?;
     Ok(answered.is_ok())
 }
@@ -139,40 +141,4 @@ async fn day_by_day(context: &Context) -> Result<(), GatewayError> {
         }
     }
     remind(context, now).await
-}
-
-/// Once a week each, whichever process of a cluster comes first: reviewers, and those whose access ends soon.
-async fn remind(context: &Context, now: Timestamp) -> Result<(), GatewayError> {
-    let accounts = context.people.accounts();
-    let today = day_of(now);
-    let soon = today.saturating_add(jiff::Span::new().days(AHEAD_DAYS));
-    let filter = AccountFilter { due_by: Some(soon), ..AccountFilter::default() };
-    let due = accounts.list(&filter, "", usize::MAX, today);
-    if due.is_empty() {
-        return Ok(());
-    }
-    for account in accounts.all() {
-        let reviews =
-            account.status_on(today) == AccountStatus::Active && account.roles.contains(&OperatorRole::Governance);
-        if reviews && first(context, &account, Occasion::AccessReview, now).await? {
-            tell(context, &account, Occasion::AccessReview, "/access-review").await?;
-        }
-    }
-    for account in due.iter().filter(|account| account.status == AccountStatus::Active) {
-        if first(context, account, Occasion::AccessEnding, now).await? {
-            tell(context, account, Occasion::AccessEnding, "/account").await?;
-        }
-    }
-    Ok(())
-}
-
-async fn first(context: &Context, account: &Account, occasion: Occasion, now: Timestamp) -> Result<bool, GatewayError> {
-    let told = Ticket {
-        kind: REMINDED.to_owned(),
-        key: format!("{} {occasion:?}", account.id),
-        owner: account.id.clone(),
-        body: Vec::new(),
-        expires_ms: now.as_millisecond() + WEEK_MS,
-    };
-    Ok(context.evidence.store().tickets().put_once(&told, now.as_millisecond()).await?)
 }

@@ -18,6 +18,8 @@ use crate::{GovernanceError, Result};
 const ACCEPTANCES_LIMIT: usize = 20;
 /// A policy is published at most so many months before it counts.
 const AHEAD_MONTHS: i32 = 12;
+/// Whoever has not accepted it is told again so many days before they are refused.
+const REMINDED_DAYS: i32 = 3;
 
 /// A version of the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +62,17 @@ pub struct ToAccept {
     pub refused_from: Date,
 }
 
+/// A version that whoever has not accepted it is told of, once when it is published and once before they are refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call {
+    /// Which version.
+    pub version: u32,
+    /// From this day on they are refused.
+    pub refused_from: Date,
+    /// Whether they are reminded, and told no more that it was published.
+    pub is_reminder: bool,
+}
+
 impl AcceptableUse {
     pub(super) fn check(&self, settings: &Settings, today: Date) -> Result<()> {
         let mut findings = Findings::default();
@@ -70,6 +83,12 @@ impl AcceptableUse {
         findings.between("review_date", self.review_date, self.in_force_from.saturating_add(1.day()), last);
         findings.end("the acceptable use policy")
     }
+}
+
+/// Whether somebody has accepted a version: it, or a later one.
+#[must_use]
+pub fn is_accepted(version: u32, acceptances: &[Acceptance]) -> bool {
+    acceptances.iter().any(|one| one.version >= version)
 }
 
 /// Puts an acceptance among somebody's. Who accepts a version twice did so the first time. Whether anything changed.
@@ -115,13 +134,33 @@ impl Papers {
     #[must_use]
     pub fn to_accept(&self, acceptances: &[Acceptance], day: Date) -> Option<ToAccept> {
         let policy = self.acceptable_use_on(day)?;
-        let accepted = acceptances.iter().any(|one| one.version >= policy.version);
+        (!is_accepted(policy.version, acceptances)).then(|| self.owed(policy))
+    }
+
+    fn owed(&self, policy: &AcceptableUse) -> ToAccept {
         let grace = i32::from(self.settings.acceptable_use_grace_days).days();
-        (!accepted).then(|| ToAccept {
+        ToAccept {
             version: policy.version,
             in_force_from: policy.in_force_from,
             refused_from: policy.in_force_from.saturating_add(grace),
-        })
+        }
+    }
+
+    /// The versions of which people are told on a day, while somebody may still accept them in time.
+    #[must_use]
+    pub fn calls_to_accept(&self, day: Date) -> Vec<Call> {
+        let asked = [self.acceptable_use_on(day), self.acceptable_use_after(day)];
+        asked.into_iter().flatten().filter_map(|policy| self.call(policy, day)).collect()
+    }
+
+    fn call(&self, policy: &AcceptableUse, day: Date) -> Option<Call> {
+        let ToAccept { version, refused_from, .. } = self.owed(policy);
+        let published_on = policy.published_on.unwrap_or(policy.in_force_from);
+        // Not on the day on which it was published: that day's letter says the same.
+        let is_reminder = published_on < day && refused_from.saturating_sub(REMINDED_DAYS.days()) <= day;
+        // Later on the refusal itself tells them.
+        let in_time = day < refused_from || day <= published_on;
+        in_time.then_some(Call { version, refused_from, is_reminder })
     }
 
     /// Whether somebody's exchanges may be, by what they have accepted.
@@ -221,6 +260,8 @@ mod tests {
             assert!(accept(&mut mine, Acceptance { version, on: TODAY }));
         }
         assert_eq!((mine.len(), mine[0].version, mine[19].version), (ACCEPTANCES_LIMIT, 11, 30));
+        let versions: Vec<u32> = papers.calls_to_accept(TODAY).iter().map(|call| call.version).collect();
+        assert_eq!(versions, [2, 3], "people are told of the one in force and of the one that is coming");
     }
 
     #[test]
@@ -232,5 +273,37 @@ mod tests {
         assert_eq!(problems(&never), ["review_date"]);
         let empty = AcceptableUse { title: String::new(), text: " ".into(), ..policy(0, TODAY) };
         assert_eq!(problems(&empty), ["title", "text"]);
+    #[test]
+    fn people_are_told_when_it_is_published_and_again_before_they_are_refused() {
+        let mut papers = papers([AcceptableUse { published_on: Some(TODAY), ..policy(1, date(2026, 12, 10)) }]);
+        papers.settings.acceptable_use_grace_days = 14;
+        let told = |papers: &Papers, day| {
+            let calls = papers.calls_to_accept(day);
+            assert!(calls.len() <= 1, "{calls:?}");
+            calls.first().map(|call| (call.refused_from, call.is_reminder))
+        };
+        let refused_from = date(2026, 12, 24);
+        assert_eq!(told(&papers, TODAY), Some((refused_from, false)));
+        assert_eq!(told(&papers, date(2026, 12, 20)), Some((refused_from, false)));
+        assert_eq!(told(&papers, date(2026, 12, 21)), Some((refused_from, true)));
+        assert_eq!(told(&papers, date(2026, 12, 23)), Some((refused_from, true)));
+        assert_eq!(told(&papers, refused_from), None, "whoever is refused is told by that");
+        papers.settings.acceptable_use_grace_days = 0;
+        assert_eq!(told(&papers, date(2026, 12, 7)), Some((date(2026, 12, 10), true)), "before its day, without grace");
+        assert_eq!(Papers::default().calls_to_accept(TODAY), []);
+    }
+
+    #[test]
+    fn nobody_is_reminded_on_the_day_of_the_first_letter() {
+        let mut papers = papers([policy(1, TODAY)]);
+        papers.settings.acceptable_use_grace_days = 2;
+        let is_reminder = |papers: &Papers, day| papers.calls_to_accept(day).first().map(|call| call.is_reminder);
+        assert_eq!(is_reminder(&papers, TODAY), Some(false));
+        assert_eq!(is_reminder(&papers, date(2026, 11, 30)), Some(true));
+        papers.settings.acceptable_use_grace_days = 0;
+        assert_eq!(is_reminder(&papers, TODAY), Some(false), "refused from today on, and told so");
+        assert_eq!(is_reminder(&papers, date(2026, 11, 30)), None);
+    }
+
     }
 }

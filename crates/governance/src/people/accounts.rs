@@ -11,7 +11,7 @@ use packhorse_store::{Document, Store, StoreError};
 
 use super::account::{Account, AccountStatus};
 use crate::assurance::Acceptance;
-use crate::assurance::acceptable_use::accept;
+use crate::assurance::acceptable_use::{accept, is_accepted};
 use crate::{GovernanceError, Result};
 
 const ACCOUNT: &str = "account";
@@ -120,8 +120,7 @@ impl Accounts {
                 && filter.status.is_none_or(|status| account.status_on(today) == status)
                 && filter.team.as_ref().is_none_or(|team| account.teams.contains(team))
                 && filter.not_accepted.is_none_or(|version| {
-                    let accepted = account.acceptable_use.iter().any(|one| one.version >= version);
-                    !accepted && account.works_here_on(today)
+                    !is_accepted(version, &account.acceptable_use) && account.works_here_on(today)
                 })
                 && filter.due_by.is_none_or(|day| {
                     account.status_on(today) != AccountStatus::Left

@@ -10,7 +10,7 @@ use super::pages::Browser;
 use super::{call, question};
 
 /// Publishes a version that counts from a day on.
-fn publish(gateway: &Gateway, title: &str, in_force_from: jiff::civil::Date) -> Answer {
+pub(super) fn publish(gateway: &Gateway, title: &str, in_force_from: jiff::civil::Date) -> Answer {
     let policy = json!({
         "title": title, "text": "Look up only what your case needs.\n\nLend your account to nobody.",
         "in_force_from": in_force_from, "review_date": in_force_from.saturating_add(jiff::ToSpan::months(12)),
@@ -18,7 +18,7 @@ fn publish(gateway: &Gateway, title: &str, in_force_from: jiff::civil::Date) -> 
     call(gateway, "POST", "/assurance/acceptable-use/publish", &policy)
 }
 
-fn grace(gateway: &Gateway, days: u16) {
+pub(super) fn grace(gateway: &Gateway, days: u16) {
     assert_eq!(call(gateway, "PUT", "/assurance/settings", &json!({"acceptable_use_grace_days": days})).status, 200);
 }
 

@@ -9,9 +9,14 @@ mod network;
 mod acceptable_use;
 mod acts;
 mod lapses;
+mod letters;
+#[path = "../people/mail_server.rs"]
+mod mail_server;
 #[path = "../people/office.rs"]
 mod office;
 mod pages;
+#[path = "../parcels/receiver.rs"]
+mod receiver;
 mod training;
 mod vetting;
 

@@ -31,6 +31,7 @@ mod halfway;
 mod hostile;
 mod kills;
 mod officer;
+mod receiver;
 mod rules;
 mod scan;
 mod sftp;

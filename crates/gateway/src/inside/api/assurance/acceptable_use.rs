@@ -14,6 +14,7 @@ use crate::inside::Inside;
 use crate::inside::api::document::{Route, route};
 use crate::inside::api::session::own_account;
 use crate::inside::api::{ApiError, Manager};
+use crate::notices;
 use crate::steps::identify::today;
 
 /// The calls of this file.
@@ -46,6 +47,10 @@ async fn publish(
     let version = assurance.publish_acceptable_use(policy, today()).await?;
     if let Some(policy) = assurance.papers().acceptable_use.get(&version) {
         acts::record(&inside.context, published(policy, &manager)).await?;
+    }
+    // It is published, told at once or not: the next look tells.
+    if let Err(error) = notices::look_now(&inside.context).await {
+        tracing::warn!(%error, "people could not be told at once of a new acceptable use policy");
     }
     Ok(Json(whole(&inside)))
 }
