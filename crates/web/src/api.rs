@@ -123,6 +123,8 @@ async fn refused(response: Response<Body>) -> WebError {
         StatusCode::UNAUTHORIZED => WebError::SignedOut(Some(said)),
         StatusCode::NOT_FOUND => WebError::Missing,
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => WebError::Busy,
+        // What came into force since the page was asked for.
+        _ if said.rule.as_deref() == Some("acceptable-use") => WebError::ToAccept,
         status if status.is_client_error() => WebError::Refused(Box::new(Problem { status: status.as_u16(), ..said })),
         _ if said.rule.is_some() => WebError::Refused(Box::new(Problem { status: status.as_u16(), ..said })),
         _ => {

@@ -130,7 +130,8 @@ pub(crate) async fn dress(State(web): State<Web>, request: Request, next: Next) 
     let response = next.run(request).await;
     let error = match response.extensions().get::<WebError>() {
         Some(WebError::SignedOut(None)) => return led_to("/sign-in", &method, &uri),
-        Some(WebError::ToAccept) => return led_to("/acceptable-use", &method, &uri),
+        // What was sent is not lost: the page that comes instead of its answer can be loaded again.
+        Some(WebError::ToAccept) if method.is_safe() => return led_to("/acceptable-use", &method, &uri),
         Some(error) => error.clone(),
         None if is_bare_refusal(&response) => WebError::Missing,
         None => return response,

@@ -13,6 +13,9 @@ use crate::{Settings, router};
 
 async fn session(headers: HeaderMap) -> (StatusCode, &'static str) {
     match headers.get("authorization").map(|value| value.as_bytes()) {
+        Some(b"Bearer new") => {
+            (StatusCode::OK, r#"{"person":"n","name":"New","roles":["officer"],"to_accept":{"version":1}}"#)
+        }
         Some(b"Bearer good") => (StatusCode::OK, r#"{"person":"a","name":"<b>Ada</b>","roles":["officer"]}"#),
         _ => (StatusCode::UNAUTHORIZED, r#"{"error":"no valid token","remedy":"show one"}"#),
     }
@@ -93,6 +96,25 @@ async fn a_form_that_is_not_this_sessions_is_refused_and_nothing_is_done() {
     let mut json = post("/sign-out", "packhorse=good", own);
     json.headers_mut().insert(CONTENT_TYPE, "text/plain".parse().unwrap());
     assert_eq!(ask(json).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn what_is_sent_before_the_policy_is_accepted_is_not_taken_and_can_be_sent_once_more() {
+    let visit = |path: &str| Request::get(path).header(COOKIE, "packhorse=new").body(Body::empty()).unwrap();
+    let led = ask(visit("/teams")).await;
+    assert_eq!(
+        (led.status, &led.headers[LOCATION]),
+        (StatusCode::SEE_OTHER, &"/acceptable-use?to=%2Fteams".parse().unwrap())
+    );
+    for open in ["/account", "/account/password", "/incidents/report"] {
+        assert_eq!(ask(visit(open)).await.status, StatusCode::OK, "{open}");
+    }
+    assert_eq!(ask(visit("/accounts")).await.status, StatusCode::IM_A_TEAPOT, "a name that begins alike is no page");
+    let sent = ask(post("/teams", "packhorse=new", format!("form_token={}", form_token("new")))).await;
+    assert_eq!(sent.status, StatusCode::FORBIDDEN);
+    assert!(sent.text.contains("load this page again") && sent.text.contains("/acceptable-use"), "{}", sent.text);
+    let out = ask(post("/sign-out", "packhorse=new", format!("form_token={}", form_token("new")))).await;
+    assert_eq!(out.headers[LOCATION], "/signed-out");
 }
 
 #[tokio::test]

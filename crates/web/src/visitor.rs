@@ -3,7 +3,6 @@
 use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
-use http::Method;
 use http::request::Parts;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -31,9 +30,9 @@ pub(crate) struct Who {
     to_accept: Option<IgnoredAny>,
 }
 
-/// Where whoever has not accepted the acceptable use policy may be: at the policy, and where an incident is reported,
-/// because nothing stands between anybody and that.
-const OPEN_TO_ALL: [&str; 2] = ["/acceptable-use", "/incidents/report"];
+/// Where whoever has not accepted the acceptable use policy may be: at the policy; where an incident is reported, because
+/// nothing stands between anybody and that; and at their own account. What is below each is open, too.
+const OPEN_TO_ALL: [&str; 3] = ["/acceptable-use", "/incidents/report", "/account"];
 
 impl Who {
     /// Whether a place is one for this person; an operator may see every place.
@@ -103,11 +102,15 @@ impl FromRequestParts<Web> for Person {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, WebError> {
         let visitor = Visitor::from_request_parts(parts, web).await?;
         let who = visitor.who.clone().ok_or(WebError::SignedOut(None))?;
-        // What was being sent when the policy came into force is not lost: the page after it leads there.
-        let is_page = parts.method == Method::GET && !OPEN_TO_ALL.contains(&parts.uri.path());
-        if who.to_accept.is_some() && is_page {
+        if who.to_accept.is_some() && !is_open_to_all(parts.uri.path()) {
             return Err(WebError::ToAccept);
         }
         Ok(Self { visitor, who })
     }
+}
+
+/// Whether it is a place for whoever has still to accept the acceptable use policy, too.
+fn is_open_to_all(path: &str) -> bool {
+    let is_there = |rest: &str| rest.is_empty() || rest.starts_with('/');
+    OPEN_TO_ALL.iter().any(|place| path.strip_prefix(place).is_some_and(is_there))
 }

@@ -1,6 +1,7 @@
 //! The management API: what officers, integrators and operators do to this gateway, as JSON.
 //!
-//! Every call carries a bearer token whose role decides what it may do. Its document is
+//! Every call carries a bearer token whose role decides what it may do. Whoever signed in and has still to accept the
+//! acceptable use policy may do what leads there, and nothing else. Its document is
 //! `docs/protocol/management-api.json`, a snapshot made from the one list of routes in `document`.
 
 mod acting;
@@ -28,21 +29,22 @@ mod status;
 mod systems;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequestParts};
-use axum::http::StatusCode;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, MatchedPath};
 use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use packhorse_governance::people::{SESSION_PREFIX, TurnedAway};
 use packhorse_governance::{Gate, GovernanceError, OperatorRole};
 use packhorse_model::agreement::Finding;
+use packhorse_model::{Refusal, Rule};
 use serde_json::json;
 
 use crate::error::GatewayError;
 use crate::inside::Inside;
 use crate::inside::credentials::bearer;
-use crate::steps::identify::today;
+use crate::steps::identify::{may_go_on, today};
 
 /// Most bytes of a request to the API: an agreement's text is the largest thing said here.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -79,11 +81,24 @@ async fn in_our_words(response: Response) -> Response {
         said => said.to_owned(),
     };
     let remedy = "see docs/protocol/management-api.json for every call and what it takes".into();
-    let mut response = ApiError { status, error, remedy, findings: Vec::new() }.into_response();
+    let mut response = ApiError { status, rule: None, error, remedy, findings: Vec::new() }.into_response();
     // RFC 9110 §15.5.6: which methods there are.
     response.headers_mut().extend(allow.map(|allow| (ALLOW, allow)));
     response
 }
+
+/// What whoever signed in may call before they have accepted the acceptable use policy: what leads to it and out again,
+/// their own account and, because nothing stands between anybody and that, the report of an incident.
+const COMES_FIRST: [(&str, &str); 8] = [
+    ("GET", "/api/me"),
+    ("POST", "/api/me/password"),
+    ("POST", "/api/me/recovery-codes"),
+    ("POST", "/api/me/sign-out-everywhere"),
+    ("DELETE", "/api/session"),
+    ("GET", "/api/acceptable-use"),
+    ("POST", "/api/acceptable-use/accept"),
+    ("POST", "/api/incidents"),
+];
 
 /// Who calls the API: extracted before anything else of a request is looked at.
 pub(crate) struct Manager {
@@ -101,7 +116,19 @@ impl FromRequestParts<Inside> for Manager {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, inside: &Inside) -> Result<Self, ApiError> {
-        let token = bearer(&parts.headers).unwrap_or_default();
+        let manager = Self::of_token(&parts.headers, inside).await?;
+        let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        if !COMES_FIRST.contains(&(parts.method.as_str(), path)) {
+            may_go_on(&inside.context, manager.person.as_deref())?;
+        }
+        Ok(manager)
+    }
+}
+
+impl Manager {
+    /// Whose the token is, whatever else is asked of them.
+    pub(crate) async fn of_token(headers: &HeaderMap, inside: &Inside) -> Result<Self, ApiError> {
+        let token = bearer(headers).unwrap_or_default();
         let context = &inside.context;
         if token.starts_with(SESSION_PREFIX) {
             let found = context.sign_in.who(token, jiff::Timestamp::now()).await?;
@@ -120,9 +147,7 @@ impl FromRequestParts<Inside> for Manager {
         })?;
         Ok(Self { name: operator.name.clone(), roles: vec![operator.role], unvetted: Vec::new(), person: None })
     }
-}
 
-impl Manager {
     /// In which capacity they act, as the ledger says it.
     pub(crate) fn capacity(&self) -> &'static str {
         if self.person.is_some() { "account" } else { "operator" }
@@ -137,12 +162,8 @@ impl Manager {
             let error = "the role that may do this requires vetting, and yours has lapsed or is missing";
             return Err(ApiError { status: StatusCode::FORBIDDEN, ..ApiError::bad(error, Gate::Vetting.remedy()) });
         }
-        Err(ApiError {
-            status: StatusCode::FORBIDDEN,
-            error: "the token's role may not do this".into(),
-            remedy: "use the token of a role that may: see docs/guide/run.md".into(),
-            findings: Vec::new(),
-        })
+        let remedy = "use the token of a role that may: see docs/guide/run.md";
+        Err(ApiError { status: StatusCode::FORBIDDEN, ..ApiError::bad("the token's role may not do this", remedy) })
     }
 
     /// Whether one of these roles is theirs; an operator has all.
@@ -155,6 +176,8 @@ impl Manager {
 #[derive(Debug)]
 pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
+    /// The stable name of the rule that refused it, where it is one that refuses exchanges, too.
+    pub(crate) rule: Option<Rule>,
     pub(crate) error: String,
     pub(crate) remedy: String,
     pub(crate) findings: Vec<Finding>,
@@ -163,28 +186,28 @@ pub(crate) struct ApiError {
 impl ApiError {
     /// Something asked for is not here.
     pub(crate) fn missing(what: &str) -> Self {
-        Self {
-            status: StatusCode::NOT_FOUND,
-            error: format!("no such {what} here"),
-            remedy: "check the name against the list".into(),
-            findings: Vec::new(),
-        }
+        let status = StatusCode::NOT_FOUND;
+        Self { status, ..Self::bad(format!("no such {what} here"), "check the name against the list") }
     }
 
     /// The caller has not shown who they are.
     pub(crate) fn unauthorised(error: impl Into<String>, remedy: &str) -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, error: error.into(), remedy: remedy.into(), findings: Vec::new() }
+        Self { status: StatusCode::UNAUTHORIZED, ..Self::bad(error, remedy) }
     }
 
     /// The request makes no sense.
     pub(crate) fn bad(error: impl Into<String>, remedy: &str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error: error.into(), remedy: remedy.into(), findings: Vec::new() }
+        let (error, remedy) = (error.into(), remedy.into());
+        Self { status: StatusCode::BAD_REQUEST, rule: None, error, remedy, findings: Vec::new() }
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut body = json!({ "error": self.error, "remedy": self.remedy });
+        if let Some(rule) = self.rule {
+            body["rule"] = json!(rule);
+        }
         if !self.findings.is_empty() {
             let finding = |finding: &Finding| json!({"field": finding.field, "problem": finding.problem, "remedy": finding.remedy});
             body["findings"] = self.findings.iter().map(finding).collect();
@@ -210,7 +233,14 @@ impl From<GatewayError> for ApiError {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             tracing::error!(%error, "a management call failed");
         }
-        Self { status, error: error.to_string(), remedy: remedy.into(), findings: Vec::new() }
+        Self { status, ..Self::bad(error.to_string(), remedy) }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let refused = Self::bad(refusal.reason, &refusal.remedy);
+        Self { status: StatusCode::FORBIDDEN, rule: Some(refusal.rule), ..refused }
     }
 }
 
@@ -219,21 +249,16 @@ impl From<GovernanceError> for ApiError {
         match error {
             GovernanceError::Unfit { what, findings } => Self {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
-                error: format!("{what} cannot be taken as it stands"),
-                remedy: "mend what the findings name".into(),
                 findings,
+                ..Self::bad(format!("{what} cannot be taken as it stands"), "mend what the findings name")
             },
-            GovernanceError::Gate { gate, why, remedy } => Self {
-                status: StatusCode::CONFLICT,
-                error: format!("{why} (gate {gate})"),
-                remedy: remedy.into(),
-                findings: Vec::new(),
-            },
+            GovernanceError::Gate { gate, why, remedy } => {
+                Self { status: StatusCode::CONFLICT, ..Self::bad(format!("{why} (gate {gate})"), remedy) }
+            }
             GovernanceError::Incomplete(findings) => Self {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
-                error: "the agreement is not complete".into(),
-                remedy: "mend what the findings name".into(),
                 findings,
+                ..Self::bad("the agreement is not complete", "mend what the findings name")
             },
             GovernanceError::TurnedAway(turned_away) => turned_away.into(),
             other => GatewayError::from(other).into(),
@@ -250,7 +275,7 @@ impl From<TurnedAway> for ApiError {
             TurnedAway::Busy => (StatusCode::SERVICE_UNAVAILABLE, "try again in a moment"),
             TurnedAway::Barred { remedy, .. } => (StatusCode::FORBIDDEN, *remedy),
         };
-        Self { status, error: turned_away.to_string(), remedy: remedy.into(), findings: Vec::new() }
+        Self { status, ..Self::bad(turned_away.to_string(), remedy) }
     }
 }
 

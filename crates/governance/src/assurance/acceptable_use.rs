@@ -1,8 +1,8 @@
 //! The acceptable use policy: what everybody with an account agrees to, and who has agreed to which version.
 //!
 //! A version counts from its day on; whoever has accepted it or a later one has accepted it. Where none is in force
-//! nothing is asked of anybody. The pages ask from the first day; exchanges are refused once the time of grace is over,
-//! because whoever works in a case system alone may not see a page for a while.
+//! nothing is asked of anybody. Whoever signs in is asked from the first day; what a case system asks for somebody is
+//! refused once the time of grace is over, because whoever works there alone may not see a page for a while.
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -163,22 +163,37 @@ impl Papers {
         in_time.then_some(Call { version, refused_from, is_reminder })
     }
 
-    /// Whether somebody's exchanges may be, by what they have accepted.
+    /// Whether what a system asks for somebody may be, by what they have accepted.
     ///
     /// # Errors
     /// A refusal by rule acceptable-use, once the time of grace is over.
     pub fn has_accepted(&self, acceptances: &[Acceptance], day: Date) -> std::result::Result<(), Refusal> {
         match self.to_accept(acceptances, day) {
-            Some(ToAccept { version, in_force_from, refused_from }) if refused_from <= day => Err(Refusal {
-                side: Side::Outbound,
-                rule: Rule::AcceptableUse,
-                reason: format!(
-                    "the user has not accepted version {version} of the acceptable use policy, in force since \
-                     {in_force_from}"
-                ),
-                remedy: super::Gate::AcceptableUse.remedy().into(),
-            }),
+            Some(owed) if owed.refused_from <= day => Err(owed.refusal()),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether whoever signed in may do what they came for, by what they have accepted. They see the policy, so there is
+    /// no grace.
+    ///
+    /// # Errors
+    /// A refusal by rule acceptable-use, from the first day.
+    pub fn may_go_on(&self, acceptances: &[Acceptance], day: Date) -> std::result::Result<(), Refusal> {
+        self.to_accept(acceptances, day).map_or(Ok(()), |owed| Err(owed.refusal()))
+    }
+}
+
+impl ToAccept {
+    fn refusal(&self) -> Refusal {
+        let Self { version, in_force_from, .. } = self;
+        Refusal {
+            side: Side::Outbound,
+            rule: Rule::AcceptableUse,
+            reason: format!(
+                "the user has not accepted version {version} of the acceptable use policy, in force since {in_force_from}"
+            ),
+            remedy: super::Gate::AcceptableUse.remedy().into(),
         }
     }
 }
@@ -232,8 +247,11 @@ mod tests {
         let owed = papers.to_accept(&[], date(2026, 11, 1)).unwrap();
         assert_eq!((owed.version, owed.refused_from), (1, date(2026, 11, 15)));
         assert_eq!(papers.has_accepted(&[], date(2026, 11, 14)), Ok(()));
+        let signed_in = papers.may_go_on(&[], date(2026, 11, 1)).unwrap_err();
         let refusal = papers.has_accepted(&[], date(2026, 11, 15)).unwrap_err();
         assert_eq!(refusal.rule, Rule::AcceptableUse);
+        assert_eq!(signed_in, refusal, "whoever sees the policy has no grace, and is told the same");
+        assert_eq!(papers.may_go_on(&[], date(2026, 10, 31)), Ok(()));
         assert!(refusal.reason.contains("version 1") && refusal.remedy.contains("accept"), "{refusal}");
         papers.settings.acceptable_use_grace_days = 0;
         assert!(papers.has_accepted(&[], date(2026, 11, 1)).is_err(), "without grace, from the first day");
@@ -242,6 +260,8 @@ mod tests {
     #[test]
     fn a_new_version_is_accepted_anew_and_can_be_before_it_counts() {
         let papers = papers([policy(1, date(2026, 1, 1)), policy(2, TODAY), policy(3, date(2027, 1, 1))]);
+        let versions: Vec<u32> = papers.calls_to_accept(TODAY).iter().map(|call| call.version).collect();
+        assert_eq!(versions, [2, 3], "people are told of the one in force and of the one that is coming");
         let mut mine = vec![Acceptance { version: 1, on: date(2026, 1, 2) }];
         assert_eq!(papers.to_accept(&mine, date(2026, 11, 28)), None);
         assert_eq!(papers.to_accept(&mine, TODAY).unwrap().version, 2);
@@ -253,26 +273,6 @@ mod tests {
         assert_eq!(mine[1].on, TODAY, "the first time counts");
     }
 
-    #[test]
-    fn the_latest_acceptances_are_kept() {
-        let mut mine = Vec::new();
-        for version in 1..=30 {
-            assert!(accept(&mut mine, Acceptance { version, on: TODAY }));
-        }
-        assert_eq!((mine.len(), mine[0].version, mine[19].version), (ACCEPTANCES_LIMIT, 11, 30));
-        let versions: Vec<u32> = papers.calls_to_accept(TODAY).iter().map(|call| call.version).collect();
-        assert_eq!(versions, [2, 3], "people are told of the one in force and of the one that is coming");
-    }
-
-    #[test]
-    fn a_policy_counts_from_today_at_the_earliest_and_is_reviewed_within_the_interval() {
-        assert_eq!(problems(&policy(0, TODAY)), Vec::<String>::new());
-        assert_eq!(problems(&policy(0, date(2026, 11, 28))), ["in_force_from"]);
-        assert_eq!(problems(&AcceptableUse { review_date: TODAY, ..policy(0, TODAY) }), ["review_date"]);
-        let never = AcceptableUse { review_date: date(2031, 1, 1), ..policy(0, TODAY) };
-        assert_eq!(problems(&never), ["review_date"]);
-        let empty = AcceptableUse { title: String::new(), text: " ".into(), ..policy(0, TODAY) };
-        assert_eq!(problems(&empty), ["title", "text"]);
     #[test]
     fn people_are_told_when_it_is_published_and_again_before_they_are_refused() {
         let mut papers = papers([AcceptableUse { published_on: Some(TODAY), ..policy(1, date(2026, 12, 10)) }]);
@@ -305,5 +305,23 @@ mod tests {
         assert_eq!(is_reminder(&papers, date(2026, 11, 30)), None);
     }
 
+    #[test]
+    fn the_latest_acceptances_are_kept() {
+        let mut mine = Vec::new();
+        for version in 1..=30 {
+            assert!(accept(&mut mine, Acceptance { version, on: TODAY }));
+        }
+        assert_eq!((mine.len(), mine[0].version, mine[19].version), (ACCEPTANCES_LIMIT, 11, 30));
+    }
+
+    #[test]
+    fn a_policy_counts_from_today_at_the_earliest_and_is_reviewed_within_the_interval() {
+        assert_eq!(problems(&policy(0, TODAY)), Vec::<String>::new());
+        assert_eq!(problems(&policy(0, date(2026, 11, 28))), ["in_force_from"]);
+        assert_eq!(problems(&AcceptableUse { review_date: TODAY, ..policy(0, TODAY) }), ["review_date"]);
+        let never = AcceptableUse { review_date: date(2031, 1, 1), ..policy(0, TODAY) };
+        assert_eq!(problems(&never), ["review_date"]);
+        let empty = AcceptableUse { title: String::new(), text: " ".into(), ..policy(0, TODAY) };
+        assert_eq!(problems(&empty), ["title", "text"]);
     }
 }

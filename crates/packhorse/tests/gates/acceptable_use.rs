@@ -152,3 +152,74 @@ fn a_mailbox_stays_shut_to_whoever_has_not_accepted_the_policy() {
     assert_eq!(officer.call(&network, "POST", "/acceptable-use/accept", &json!({"version": 1})).status, 200);
     assert_eq!(inbox().status, 200);
 }
+
+/// Every call of the API that needs a token, with something in the places of its path.
+fn calls(gateway: &Gateway) -> Vec<(String, String)> {
+    let document = gateway.api("GET", "/openapi.json", b"").json();
+    let mut calls = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let filled: Vec<&str> = path.split('/').map(|part| if part.starts_with('{') { "0" } else { part }).collect();
+        let filled = filled.join("/");
+        let methods = methods.as_object().unwrap().iter().filter(|(_, call)| call["security"] != json!([]));
+        calls.extend(methods.map(|(method, _)| (method.to_uppercase(), filled.trim_start_matches("/api").to_owned())));
+    }
+    calls
+}
+
+#[test]
+fn whoever_signed_in_may_do_nothing_before_they_accept_but_what_leads_there() {
+    let network = Network::start();
+    let borough = &network.borough;
+    // Who may do everything, so that no role is in the way.
+    let officer = Staff::enter(&network, "officer-1", &["operator"]);
+    borough.must(&["system", "mailbox", "main"]);
+    assert_eq!(officer.call(&network, "GET", "/people", &Value::Null).status, 200, "the control");
+    assert_eq!(publish(borough, "Acceptable use", agreements::today()).status, 200);
+
+    let ends = ["/session", "/me/sign-out-everywhere"];
+    let is_refused = |answer: &Answer| answer.text().contains("\"rule\":\"acceptable-use\"");
+    let mut open = Vec::new();
+    for (method, path) in calls(borough).iter().filter(|(_, path)| !ends.contains(&path.as_str())) {
+        let answer = officer.call(&network, method, path, &json!({}));
+        if !is_refused(&answer) {
+            open.push(format!("{method} {path}"));
+            continue;
+        }
+        assert_eq!(answer.status, 403, "{method} {path}");
+    }
+    open.sort();
+    let expected = [
+        "GET /acceptable-use",
+        "GET /me",
+        "POST /acceptable-use/accept",
+        "POST /incidents",
+        "POST /me/password",
+        "POST /me/recovery-codes",
+    ];
+    assert_eq!(open, expected);
+    let incident = json!({"what": "A letter is lost", "kind": "lost", "noticed_at": jiff::Timestamp::now()});
+    assert_eq!(officer.call(&network, "POST", "/incidents", &incident).status, 201);
+
+    // What a system asks for them goes on until the grace is over, and is refused then in the same words; a session has no
+    // grace, whatever it is used for.
+    let refused = officer.call(&network, "GET", "/people", &Value::Null).json();
+    assert_eq!(question(borough, "officer-1").status, 200);
+    let bearer = format!("Bearer {}", officer.session);
+    let client = ("x-road-client", "PH/LOC/borough/main");
+    let inbox = |headers: &[(&str, &str)]| ask(borough.inside, "GET", "/parcels", headers, b"");
+    let by_session = inbox(&[client, ("authorization", &bearer)]);
+    assert!(by_session.status == 403 && is_refused(&by_session), "{}", by_session.text());
+    assert_eq!(inbox(&[client, ("packhorse-api-key", &borough.api_key), ("x-road-userid", "officer-1")]).status, 200);
+    grace(borough, 0);
+    let exchange = question(borough, "officer-1").text();
+    for words in ["error", "remedy"] {
+        assert!(exchange.contains(refused[words].as_str().unwrap()), "{refused}: {exchange}");
+    }
+    assert_eq!(officer.call(&network, "POST", "/acceptable-use/accept", &json!({"version": 1})).status, 200);
+    assert_eq!(officer.call(&network, "GET", "/people", &Value::Null).status, 200, "mended");
+
+    // Whoever does not want to accept it signs out.
+    assert_eq!(publish(borough, "The next", agreements::today()).status, 200);
+    assert_eq!(officer.call(&network, "POST", ends[1], &json!({})).status, 200);
+    assert_eq!(officer.call(&network, "GET", "/me", &Value::Null).status, 401);
+}

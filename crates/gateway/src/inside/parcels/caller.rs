@@ -17,7 +17,7 @@ use crate::inside::api::Manager;
 use crate::inside::credentials::{api_key, bearer};
 use crate::kinds::parcel::ParcelError;
 use crate::kinds::parcel::say::By;
-use crate::steps::identify::{has_accepted, today};
+use crate::steps::identify::{has_accepted, may_go_on, today};
 use crate::wire::{packhorse, single, xroad};
 
 /// A caller that has proved itself, and whose mailbox this is.
@@ -70,11 +70,11 @@ fn refused(rule: Rule, reason: &str, remedy: &str) -> Refusal {
 }
 
 /// The person whose session's token is shown, where no system shows a key of its own.
-async fn signed_in(parts: &mut Parts, inside: &Inside) -> Result<Option<String>, Failed> {
+async fn signed_in(parts: &Parts, inside: &Inside) -> Result<Option<String>, Failed> {
     if bearer(&parts.headers).is_none() || api_key(&parts.headers).is_some() {
         return Ok(None);
     }
-    let manager = Manager::from_request_parts(parts, inside).await;
+    let manager = Manager::of_token(&parts.headers, inside).await;
     let person = manager.ok().and_then(|manager| manager.person).ok_or_else(|| {
         refused(Rule::Authentication, "the token is no session's, or it has ended", "sign in again with /api/sign-in")
     })?;
@@ -89,6 +89,7 @@ impl Caller {
             let remedy = "have the system's owner enter you as one of its users";
             return Err(refused(Rule::Role, "the system does not name this person as one of its users", remedy));
         }
+        may_go_on(context, self.user.as_deref())?;
         self.check(context)
     }
 

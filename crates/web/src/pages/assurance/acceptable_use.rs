@@ -45,7 +45,7 @@ fn form(person: &Person, said: &Said, form: &Form, errors: &Errors) -> Blocks {
     let layout = person.layout("Acceptable use policy").at("/assurance").back("/assurance").with_errors(errors);
     let mut blocks = Blocks::new(layout).text(
         "What people may do with what they are given. From its first day every page leads everybody with an account to \
-         it until they have accepted it; after the time of grace their exchanges are refused.",
+         it until they have accepted it; after the time of grace what a case system asks for them is refused, too.",
     );
     for (name, label) in [("acceptable_use", "In force"), ("acceptable_use_coming", "Coming")] {
         let policy = said.of(name);
@@ -122,8 +122,8 @@ pub(super) async fn read(person: Person, Query(Wanted { to }): Query<Wanted>) ->
     if said.of("to_accept").is_there() {
         let until = said.of("to_accept").day("refused_from");
         blocks = blocks.text(format!(
-            "Read it and accept it, then go on with what you came for. Who has not accepted it is refused every \
-             exchange from {until}."
+            "Read it and accept it, then go on with what you came for. Until you have, nothing else can be done here, \
+             and what a case system asks for you is refused from {until}."
         ));
     }
     for (policy, since) in [(in_force, "In force since"), (coming, "Counts from")] {

@@ -216,14 +216,14 @@ fn refused(trail: &Trail, stop: &Stop) -> Response {
 /// What kept a description from coming, as an error of the API.
 pub(super) fn as_error(stop: &Stop) -> ApiError {
     let (status, error, remedy) = match stop {
-        Stop::Refused(refusal) => (StatusCode::FORBIDDEN, refusal.reason.clone(), refusal.remedy.clone()),
+        Stop::Refused(refusal) => return refusal.clone().into(),
         // X-Road's own words for a service that nobody has described.
         Stop::Failed(fault) if fault.kind == FaultKind::Internal => (
             StatusCode::UNPROCESSABLE_ENTITY,
-            "the register does not describe itself, so that only software can ask it".into(),
-            "ask with the system's own software, or have the register's owner declare its columns".into(),
+            "the register does not describe itself, so that only software can ask it",
+            "ask with the system's own software, or have the register's owner declare its columns",
         ),
-        Stop::Failed(fault) => (StatusCode::SERVICE_UNAVAILABLE, fault.reason.clone(), "try again later".into()),
+        Stop::Failed(fault) => (StatusCode::SERVICE_UNAVAILABLE, fault.reason.as_str(), "try again later"),
     };
-    ApiError { status, error, remedy, findings: Vec::new() }
+    ApiError { status, ..ApiError::bad(error, remedy) }
 }

@@ -93,12 +93,8 @@ pub(in crate::inside::api) async fn set_aside(
     let gate = named(&gate)?;
     let by = siro(&inside, &manager)?;
     if let Some(because) = gate.stands_because() {
-        return Err(ApiError {
-            status: StatusCode::CONFLICT,
-            error: format!("the gate {gate} cannot be set aside: {because}"),
-            remedy: gate.remedy().into(),
-            findings: Vec::new(),
-        });
+        let refused = ApiError::bad(format!("the gate {gate} cannot be set aside: {because}"), gate.remedy());
+        return Err(ApiError { status: StatusCode::CONFLICT, ..refused });
     }
     if (gate == Gate::Dpia) != aside.agreement.is_some() {
         let remedy = "name an agreement for the gate dpia, and for no other";
@@ -166,11 +162,10 @@ fn siro(inside: &Inside, manager: &Manager) -> Result<String, ApiError> {
     let appointed = papers.siro(today()).map(|siro| siro.account.as_str());
     match (appointed, manager.person.as_deref()) {
         (Some(account), Some(person)) if account == person => Ok(account.to_owned()),
-        _ => Err(ApiError {
-            status: StatusCode::FORBIDDEN,
-            error: "only the appointed senior information risk owner, signed in, sets a gate aside".into(),
-            remedy: "ask the SIRO to sign in and decide, or mend what the gate asks for".into(),
-            findings: Vec::new(),
-        }),
+        _ => {
+            let error = "only the appointed senior information risk owner, signed in, sets a gate aside";
+            let remedy = "ask the SIRO to sign in and decide, or mend what the gate asks for";
+            Err(ApiError { status: StatusCode::FORBIDDEN, ..ApiError::bad(error, remedy) })
+        }
     }
 }
