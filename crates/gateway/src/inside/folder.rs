@@ -5,6 +5,7 @@
 //! sent/NAME.dat + sent/NAME.ctl  what was sent; the control file then names the message (DTSId)
 //! failed/NAME.…                  what was refused, and why, in NAME.err
 //! in/ID.dat + in/ID.ctl          what was received; the control file comes last
+//! in/ID.err                      why a parcel stays in the mailbox: a vetted person must fetch it
 //! ```
 //!
 //! A file is seen only when it is complete, on either side: what is received is written under another name first.

@@ -190,14 +190,25 @@ impl Papers {
         agreement: &Agreement,
         today: Date,
     ) -> std::result::Result<(), Refusal> {
-        self.judged(person, RequiredBy::Agreement, agreement.id.as_str(), today)?;
-        match agreement.data.marking {
-            Some(marking) => self.is_vetted_for_marking(person, marking, today),
-            None => Ok(()),
-        }
+        self.is_vetted_for_content(person, &agreement.id, agreement.data.marking, today)
     }
 
-    /// Whether somebody may send what is marked so.
+    /// Whether somebody may have what is shared under an agreement, by itself and by everything that it is marked with.
+    ///
+    /// # Errors
+    /// A refusal by rule vetting.
+    pub fn is_vetted_for_content(
+        &self,
+        person: Option<&str>,
+        agreement: &AgreementId,
+        markings: impl IntoIterator<Item = Marking>,
+        today: Date,
+    ) -> std::result::Result<(), Refusal> {
+        self.judged(person, RequiredBy::Agreement, agreement.as_str(), today)?;
+        markings.into_iter().try_for_each(|marking| self.is_vetted_for_marking(person, marking, today))
+    }
+
+    /// Whether somebody may send or have what is marked so.
     ///
     /// # Errors
     /// A refusal by rule vetting.
@@ -289,6 +300,25 @@ mod tests {
         assert_eq!(refusal.rule, Rule::Vetting);
         assert!(!refusal.reason.contains("kim") && !refusal.remedy.is_empty(), "{refusal}");
         assert!(papers.is_vetted_for_role(None, "fraud-officer", TODAY).is_err(), "nobody is nobody vetted");
+    }
+
+    #[test]
+    fn a_parcel_is_judged_by_its_agreement_and_by_the_highest_of_its_markings() {
+        let mut papers = papers(&[
+            (RequiredBy::Agreement, "reports", VettingLevel::Bpss),
+            (RequiredBy::Marking, "official-sensitive", VettingLevel::Sc),
+        ]);
+        papers.vetting.insert("kim".into(), Vetting { level: VettingLevel::Ctc, ..sc(TODAY) });
+        let may = |agreement: &str, markings: &[Marking]| {
+            let markings = markings.iter().copied();
+            papers.is_vetted_for_content(Some("kim"), &agreement.parse().unwrap(), markings, TODAY)
+        };
+        assert_eq!(may("reports", &[Marking::Official]), Ok(()));
+        let refusal = may("reports", &[Marking::Official, Marking::OfficialSensitive]).unwrap_err();
+        assert!(refusal.reason.contains("marking official-sensitive requires vetting to SC"), "{refusal}");
+        assert!(may("other", &[Marking::OfficialSensitive]).is_err());
+        let nobody = papers.is_vetted_for_content(None, &"reports".parse().unwrap(), None, TODAY).unwrap_err();
+        assert!(nobody.reason.contains("agreement reports requires vetting to BPSS"), "{nobody}");
     }
 
     #[test]

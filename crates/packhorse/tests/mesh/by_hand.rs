@@ -175,6 +175,30 @@ fn version_one_has_forms_of_its_own() {
 }
 
 #[test]
+fn what_requires_a_vetted_person_is_not_given_to_software_and_waits_for_one() {
+    let accounts = Accounts::open();
+    let (recipient, gateway) = (&accounts.recipient, accounts.desk.recipient());
+    let require = |level: Option<&str>| {
+        let rule = json!({"by": "agreement", "name": "reports", "level": level}).to_string();
+        assert_eq!(gateway.api("POST", "/vetting/requirements", rule.as_bytes()).status, 200);
+    };
+    let sent = call(&accounts.sender, "POST", "/outbox", &lent(&to(&accounts, "1:1")), b"invented");
+    let message = sent.json()["message_id"].as_str().unwrap().to_owned();
+    until("it is listed", || recipient_lists(recipient) == json!([message]));
+    let fetch = || call(recipient, "GET", &format!("/inbox/{message}"), &[], b"");
+    let acknowledge = || call(recipient, "PUT", &format!("/inbox/{message}/status/acknowledged"), &[], b"");
+    require(Some("bpss"));
+    for refused in [fetch(), acknowledge()] {
+        assert_eq!(code(&refused), (403, json!("16")), "{}", refused.text());
+        assert!(refused.text().contains("the agreement reports requires vetting to BPSS"), "{}", refused.text());
+    }
+    assert_eq!(recipient_lists(recipient), json!([message]), "it waits");
+    require(None);
+    assert_eq!(fetch().text(), "invented");
+    assert_eq!(acknowledge().status, 200);
+}
+
+#[test]
 fn an_account_outlives_the_key_that_it_was_sealed_to() {
     let accounts = Accounts::open();
     let gateway = accounts.desk.sender();

@@ -40,5 +40,6 @@ mod software;
 mod stories;
 mod uploads;
 mod vector;
+mod vetting;
 mod waybill;
 mod webhook;

@@ -1,7 +1,10 @@
-//! What lies in the mailbox is written into `in/`, whole, and then said to be collected.
+//! What lies in the mailbox is written into `in/`, whole, and then said to be collected. Beside what requires a vetted
+//! person, and so is not given to a folder, stands why, in `in/ID.err`.
+
+use std::path::PathBuf;
 
 use futures_util::StreamExt as _;
-use packhorse_model::Side;
+use packhorse_model::{Refusal, Side};
 use packhorse_store::{Parcel, ParcelFilter, ParcelOrder};
 use tokio::io::AsyncWriteExt as _;
 
@@ -16,24 +19,52 @@ const AT_ONCE: u32 = 100;
 
 /// Receives what waits.
 pub(super) async fn receive_all(context: &Context, desk: &Desk) -> Result<(), Trouble> {
-    let filter = ParcelFilter {
-        mailbox: Some(&desk.system.system),
-        states: &["delivered"],
-        order: ParcelOrder::Listed { after: None },
-        limit: AT_ONCE,
-        ..ParcelFilter::new(Side::Inbound)
-    };
-    let rows = context.parcels.rows().list(&filter).await.map_err(ParcelError::from)?;
-    for row in rows {
-        receive(context, desk, &row).await?;
+    let mut after = None;
+    loop {
+        let filter = ParcelFilter {
+            mailbox: Some(&desk.system.system),
+            states: &["delivered"],
+            order: ParcelOrder::Listed { after },
+            limit: AT_ONCE,
+            ..ParcelFilter::new(Side::Inbound)
+        };
+        let rows = context.parcels.rows().list(&filter).await.map_err(ParcelError::from)?;
+        for row in &rows {
+            match content::may_have(context, row, None) {
+                Ok(()) => receive(context, desk, row).await?,
+                Err(ParcelError::Refused(refusal)) => stays(desk, row, &refusal).await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        // What stays must not keep what comes after it waiting.
+        match rows.last() {
+            Some(last) if rows.len() >= AT_ONCE as usize => after = Some(last.seq),
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// Says once why a parcel stays in the mailbox.
+async fn stays(desk: &Desk, row: &Parcel, refusal: &Refusal) -> Result<(), Trouble> {
+    let file = reason_file(desk, &name_of_message(row)?);
+    if !tokio::fs::try_exists(&file).await? {
+        put(&file, format!("{refusal}\n").as_bytes()).await?;
     }
     Ok(())
 }
 
+fn reason_file(desk: &Desk, message: &str) -> PathBuf {
+    desk.below("in").join(format!("{message}.err"))
+}
+
+fn name_of_message(row: &Parcel) -> Result<String, ParcelError> {
+    Ok(mesh_id(row.id.parse().map_err(|_| ParcelError::Missing)?))
+}
+
 async fn receive(context: &Context, desk: &Desk, row: &Parcel) -> Result<(), Trouble> {
-    let payload = content::payload(context, row)?;
+    let payload = content::payload(context, row, None)?;
     let taken: Taken = read("parcel", &row.body)?;
-    let message = mesh_id(row.id.parse().map_err(|_| ParcelError::Missing)?);
+    let message = name_of_message(row)?;
     // One file is given as it is; several as the archive that they travelled in.
     let folder = desk.below("in");
     let (data, unfinished) = (folder.join(format!("{message}.dat")), folder.join(format!("{message}.unfinished")));
@@ -64,6 +95,11 @@ async fn receive(context: &Context, desk: &Desk, row: &Parcel) -> Result<(), Tro
         message: message.clone(),
     };
     put(&folder.join(format!("{message}.ctl")), control.to_xml().as_bytes()).await?;
+    // Somebody has lifted what kept it.
+    match tokio::fs::remove_file(reason_file(desk, &message)).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
     tokio::fs::File::open(&folder).await?.sync_all().await?;
     Ok(end::fetched_for_good(context, row, desk.by()).await?)
 }

@@ -55,6 +55,11 @@ impl Failed {
         Self::event(StatusCode::FORBIDDEN, "", "", "Forbidden")
     }
 
+    /// A person is to fetch it.
+    pub(super) fn not_for_software(refusal: &Refusal) -> Self {
+        Self::event(StatusCode::FORBIDDEN, "RECEIVE", "16", refusal.to_string())
+    }
+
     pub(super) fn not_found() -> Self {
         Self::event(StatusCode::NOT_FOUND, "", "", "Not Found")
     }

@@ -82,8 +82,9 @@ async fn given(
 }
 
 async fn content_of(inside: &Inside, version: Version, row: Parcel, number: u64) -> Result<Response, Failed> {
-    // What was acknowledged, recalled or stopped is not given out.
-    let payload = content::payload(&inside.context, &row).map_err(|error| match error {
+    // What was acknowledged, recalled or stopped is not given out, nor what requires a vetted person.
+    let payload = content::payload(&inside.context, &row, None).map_err(|error| match error {
+        ParcelError::Refused(refusal) => Failed::not_for_software(&refusal),
         ParcelError::Gateway(_) => error.into(),
         _ => Failed::gone(),
     })?;

@@ -21,7 +21,7 @@ pub(super) async fn file(
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
     let row = caller.parcel(&inside, &parcel).await?;
-    let payload = content::payload(&inside.context, &row)?;
+    let payload = content::payload(&inside.context, &row, caller.user.as_deref())?;
     let size = payload.size_of(file).ok_or(ParcelError::Missing)?;
     let (status, from, to) = match single(&headers, &RANGE).map(|range| bounds(range, size)) {
         None => (StatusCode::OK, 0, size),

@@ -170,7 +170,7 @@ impl Files {
             _ if flags.contains(OpenFlags::WRITE) => Err(ParcelError::Missing),
             Place::File(parcel, name) => {
                 let row = self.parcel(&parcel, Side::Inbound).await?;
-                let payload = content::payload(&self.context, &row)?;
+                let payload = content::payload(&self.context, &row, None)?;
                 let same = |file: &packhorse_model::parcel::FileEntry| flat(file.name.as_str()) == name;
                 let index = payload.manifest.files.iter().position(same).ok_or(ParcelError::Missing)?;
                 Ok(Open::Fetch(Box::new(Fetch::new(payload, index)?)))

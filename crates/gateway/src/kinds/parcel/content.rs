@@ -1,4 +1,5 @@
-//! What is in a parcel, given out file by file, from any byte on: opened on the way, never written in the clear.
+//! What is in a parcel, given out file by file, from any byte on: opened on the way, never written in the clear, and to
+//! nobody who lacks the vetting that its agreement or its marking requires.
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -11,6 +12,7 @@ use super::kept::{Cover, SealedPayload, Sent, Taken};
 use super::pieces::{self, Seal, Whereabouts, header_of};
 use super::say;
 use crate::context::Context;
+use crate::steps::identify::today;
 
 /// A sealed payload that can be read.
 pub(crate) struct Payload {
@@ -21,8 +23,26 @@ pub(crate) struct Payload {
     pub(crate) manifest: Manifest,
 }
 
-/// The payload of a parcel in a mailbox, or of one that was sent.
-pub(crate) fn payload(context: &Context, row: &Parcel) -> Result<Payload> {
+/// Whether somebody may have what is in a parcel. Software that names no person was vetted by nobody.
+pub(crate) fn may_have(context: &Context, row: &Parcel, person: Option<&str>) -> Result<()> {
+    let (agreement, digest, marking) = match row.side {
+        Side::Inbound => {
+            let taken: Taken = read("parcel", &row.body)?;
+            (taken.agreement, taken.digest, taken.marking)
+        }
+        Side::Outbound => {
+            let sent: Sent = read("parcel", &row.body)?;
+            (sent.agreement, sent.digest, sent.marking)
+        }
+    };
+    let agreed = context.agreements.find(&digest).and_then(|held| held.agreement().data.marking);
+    let markings = [Some(marking), agreed].into_iter().flatten();
+    Ok(context.assurance.papers().is_vetted_for_content(person, &agreement, markings, today())?)
+}
+
+/// The payload of a parcel in a mailbox, or of one that was sent, for somebody.
+pub(crate) fn payload(context: &Context, row: &Parcel, person: Option<&str>) -> Result<Payload> {
+    may_have(context, row, person)?;
     let (state, cover) = (say::state(row)?, Cover::of_row(row)?.ok_or(ParcelError::Gone)?);
     if state == ParcelState::Quarantined {
         return Err(ParcelError::State { state, remedy: "somebody who may must release it first" });

@@ -1,4 +1,7 @@
 //! Ended: collected, acknowledged, declined, recalled or expired. The content goes; the statements stay.
+//!
+//! Who may not have the content can have neither opened nor collected it. To acknowledge or decline needs no vetting:
+//! nothing is given out, and what is not theirs must find its way back.
 
 use jiff::Timestamp;
 use packhorse_model::parcel::{ParcelEvent, ParcelState};
@@ -11,7 +14,7 @@ use super::draft::LONGEST;
 use super::jobs::{self, ERASE, EXPIRE, PACK};
 use super::kept::{Cover, Sent, moment};
 use super::say::{self, About, By};
-use super::{staging, unpack};
+use super::{content, staging, unpack};
 use crate::context::{Context, now_ms};
 
 /// The states in which a taken parcel waits for somebody.
@@ -30,6 +33,7 @@ const UNDER_WAY: [ParcelState; 5] = [
 
 /// Software or a person has fetched all of it. Saying so again changes nothing.
 pub(crate) async fn collected(context: &Context, row: &Parcel, by: By) -> Result<()> {
+    content::may_have(context, row, by.person.as_deref())?;
     let about = say::about(row)?;
     if say::say(context, &about, &[ParcelState::Delivered], |step| step, ParcelEvent::Collected, by).await? {
         return Ok(());
@@ -47,6 +51,7 @@ async fn was_collected(context: &Context, row: &Parcel) -> Result<()> {
 
 /// A person opened it: said once for each.
 pub(crate) async fn opened(context: &Context, row: &Parcel, by: By) -> Result<()> {
+    content::may_have(context, row, by.person.as_deref())?;
     let about = say::about(row)?;
     let said = say::chain(context, about.parcel, Side::Inbound).await?;
     let same = |signed: &packhorse_model::parcel::SignedStatement| {
@@ -76,6 +81,7 @@ pub(crate) async fn answered(context: &Context, row: &Parcel, what: ParcelEvent,
 
 /// The content was fetched by software that needs it no more: it goes, as MESH's acknowledgement says.
 pub(crate) async fn fetched_for_good(context: &Context, row: &Parcel, by: By) -> Result<()> {
+    content::may_have(context, row, by.person.as_deref())?;
     let about = say::about(row)?;
     // Out of sight in the same change; what lies in files is a job's.
     let lies_in_files = Cover::of_row(row)?.is_none_or(|cover| cover.payload.is_none());

@@ -31,7 +31,7 @@ pub(crate) async fn forward(
     if row.side != Side::Inbound || !OPEN.contains(&state) {
         return Err(ParcelError::State { state, remedy: "what lies in the mailbox can be forwarded" });
     }
-    let (about, payload) = (say::about(row)?, content::payload(context, row)?);
+    let (about, payload) = (say::about(row)?, content::payload(context, row, dispatch.asked.user.as_deref())?);
     describe(&mut dispatch, &payload.manifest);
     dispatch.key = Some(key(about.parcel, &dispatch.to));
     let opened = draft::open(context, dispatch).await?;
