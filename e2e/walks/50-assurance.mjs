@@ -58,7 +58,7 @@ export async function walk(stage) {
 }
 
 // A policy is published for a day to come and accepted before it counts. Once it counts, every page of the gateway leads
-// to it: that is a story of its own (tests/gates/acceptable_use.rs), because here it would stand in everybody's way.
+// to it: that is a walk of its own (80-led-to-the-policy), because here it would stand in everybody's way.
 async function acceptableUse(stage, script) {
   const where = "/assurance/acceptable-use";
   const officer = await stage.visitor("agency", { script });

@@ -73,6 +73,10 @@ export async function walk(stage) {
     for (let number = 0; number <= PAGE; number += 1) exchanges.push(await make(number));
   }
   const [asked] = exchanges.slice(-1);
+  for (let number = 0; number <= PAGE; number += 1) {
+    const account = { id: `due-${number}`, name: `Di ${word(number)}`, email: `due-${number}@example.org`, roles: [], tier: "department", department: "Listed" };
+    await stage.api("agency", "POST", "/people", account);
+  }
   await mailboxes(stage);
   for (const script of [true, false]) {
     const governor = await stage.person("borough", "governor-1", { script });
@@ -89,6 +93,11 @@ export async function walk(stage) {
     const sender = await stage.person("agency", "sender-1", { script });
     await paged(sender, "/sent", MAILBOX_PAGE, { more: true });
     await sender.close();
+    // Every access there ends soon. Others come in meanwhile.
+    const reviewer = await stage.visitor("agency", { script });
+    await reviewer.holds(stage.endpoints.agency.token);
+    await paged(reviewer, "/access-review", PAGE, { more: true });
+    await reviewer.close();
     const officer = await stage.person("borough", "officer-1", { script });
     await paged(officer, "/inbox", MAILBOX_PAGE, { more: true, whole: true });
     // What came last stands first.

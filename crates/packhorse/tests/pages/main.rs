@@ -52,6 +52,8 @@ fn every_journey_is_walked_with_and_without_script_and_nobody_is_kept_out() {
     network.agency.must(&["person", "add", "sender-1", "--system", "main", role[0], role[1]]);
     // A password alone: that is a body's own choice, and must work as well.
     network.agency.configure("# second_factor = \"required\"", "second_factor = \"optional\"");
+    // Whose access ends soon is listed for the access review.
+    network.agency.configure("# review_days = 365", "review_days = 25");
     network.agency.stop();
     network.agency.start();
     let agency = with_people(&network.agency, &[("sender-1", "officer")]);
