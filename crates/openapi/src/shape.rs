@@ -111,7 +111,7 @@ pub(crate) fn object_of<'a>(members: impl IntoIterator<Item = &'a &'static str>,
 
 fn whole<'a>(members: impl IntoIterator<Item = &'a &'static str>, all: &[Shape]) -> Vec<Member> {
     let of = |said: &&'static str| match said.strip_prefix("..") {
-        None => vec![Member::read(*said)],
+        None => vec![Member::read(said)],
         Some(name) => {
             let shapes = all.iter().filter(|shape| shape.name == name);
             shapes.flat_map(|shape| whole(&shape.members(), all)).collect()
