@@ -59,15 +59,21 @@ export function faultsOfKeyboard() {
   const before = document.activeElement;
   const controls = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")];
   const faults = [];
-  for (const one of controls.filter((one) => !one.disabled && one.getClientRects().length > 0)) {
+  for (const one of controls.filter((one) => !one.disabled && one.checkVisibility())) {
     document.activeElement.blur();
     const plain = drawn(one);
     one.focus({ preventScroll: true });
     if (document.activeElement !== one || one.tabIndex < 0) faults.push(`not reached: ${one.outerHTML.slice(0, 160)}`);
     else if (drawn(one) === plain) faults.push(`reached unseen: ${one.outerHTML.slice(0, 160)}`);
   }
-  document.activeElement.blur();
-  before.focus?.({ preventScroll: true });
+  // Back to where the next Tab would have gone on: to the beginning, where nothing had the focus.
+  const from = before === document.body ? document.documentElement : before;
+  if (from === document.documentElement) from.tabIndex = -1;
+  from.focus({ preventScroll: true });
+  if (from === document.documentElement) {
+    from.blur();
+    from.removeAttribute("tabindex");
+  }
   return faults;
 }
 

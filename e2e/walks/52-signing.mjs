@@ -97,7 +97,7 @@ async function write(officer, name, title) {
     await save(officer);
   }
   await officer.says("10 of 10 sections are complete", "Ready");
-  await everythingIsAskedFor(officer, name);
+  if (officer.script) await everythingIsAskedFor(officer, name);
 }
 
 // Whatever an agreement may say can be typed: no member is for the command line alone.

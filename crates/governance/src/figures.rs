@@ -240,6 +240,9 @@ pub struct StaffShare {
     pub gap: Option<u64>,
 }
 
+/// The group of those who have no account, and so neither tier nor department. It is no tier that others are held against.
+pub const NO_ACCOUNT: &str = "no account";
+
 /// Of how many, by tier and department, something is true.
 #[must_use]
 pub fn of_staff<'a>(staff: impl IntoIterator<Item = (&'a str, &'a str, bool)>) -> StaffShare {
@@ -259,7 +262,8 @@ pub fn of_staff<'a>(staff: impl IntoIterator<Item = (&'a str, &'a str, bool)>) -
             .collect()
     };
     let tiers = groups(tiers);
-    let seen: Vec<u64> = tiers.iter().filter_map(|tier| tier.share.permille).collect();
+    let of_tiers = tiers.iter().filter(|tier| tier.name != NO_ACCOUNT);
+    let seen: Vec<u64> = of_tiers.filter_map(|tier| tier.share.permille).collect();
     let gap = (seen.len() > 1).then(|| spread(&seen));
     StaffShare { all: Share::of(count, of), tiers, departments: groups(departments), gap }
 }

@@ -27,7 +27,11 @@ pub(crate) fn figures_come_from_counters_and_name_the_partner_and_the_rule(netwo
     assert_eq!(figures["measures"].as_array().unwrap().len(), 9);
     assert_eq!(figures["measures"][5]["permille_2009"], 400);
     assert!(figures["headline"].is_null(), "no survey yet");
-    assert_eq!(figures["training"]["of"], 3);
+    staff_is_trained_by_tier(network, &figures["training"]["all"]);
+    for shown in ["charter", "risk_policy", "siro"] {
+        assert_eq!(figures["organisations"][shown]["of"], 2, "{figures}");
+    }
+    assert_eq!(figures["organisations"]["siro"]["permille"], 1000);
     let past = done(borough, "GET", "/figures?from=2001-01&to=2001-02", &Value::Null, 200);
     assert_eq!(past["exchanges"]["total"], 0);
     // A token is no person: a survey is answered by people.
@@ -39,6 +43,31 @@ pub(crate) fn figures_come_from_counters_and_name_the_partner_and_the_rule(netwo
     assert!(done(borough, "GET", &path, &Value::Null, 200)["results"].is_null(), "it runs");
     done(borough, "POST", &format!("{path}/close"), &json!({}), 200);
     assert!(done(borough, "GET", &path, &Value::Null, 200)["results"]["all"].is_null(), "too few");
+}
+
+/// Whoever has an account counts, trained as the register has it; whoever only a system lists, as the system has it.
+fn staff_is_trained_by_tier(network: &Network, before: &Value) {
+    let borough = &network.borough;
+    assert_eq!(before["of"], 3, "those whom the systems list");
+    let account = json!({"id": "trained-1", "name": "Fay Example", "email": "fay@borough.example", "roles": ["officer"],
+                         "tier": "corporate", "department": "Leadership"});
+    done(borough, "POST", "/people", &account, 200);
+    let trained = || done(borough, "GET", "/figures", &Value::Null, 200)["training"].clone();
+    let corporate = |figure: &Value| {
+        let tiers = figure["tiers"].as_array().unwrap();
+        let tier = tiers.iter().find(|tier| tier["name"] == "corporate").unwrap();
+        (tier["count"].clone(), tier["of"].clone())
+    };
+    assert_eq!(corporate(&trained()), (json!(0), json!(1)));
+    let course = json!({"code": "counted", "title": "Counted", "valid_months": 12});
+    done(borough, "PUT", "/training/courses/counted", &course, 200);
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    done(borough, "PUT", "/training/register/trained-1/counted", &json!({"passed_on": today}), 200);
+    let after = trained();
+    assert_eq!(corporate(&after), (json!(1), json!(1)));
+    assert_eq!(after["all"]["of"], 4);
+    let (count, was) = (after["all"]["count"].as_u64(), before["count"].as_u64());
+    assert_eq!(count, was.map(|was| was + 1));
 }
 
 pub(crate) fn records_of_processing_say_what_was_really_exchanged(network: &Network) {

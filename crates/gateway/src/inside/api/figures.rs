@@ -5,11 +5,14 @@ use axum::extract::{Query, State};
 use axum::routing::get;
 use jiff::civil::Date;
 use packhorse_governance::OperatorRole;
-use packhorse_governance::figures::{Counted, Share, headline, measures, of_staff};
+use packhorse_governance::assurance::latest;
+use packhorse_governance::figures::{Counted, NO_ACCOUNT, Share, headline, measures, of_staff};
 use packhorse_governance::filing::Sought;
 use packhorse_governance::incident::Incidents;
+use packhorse_governance::people::Account;
 use packhorse_governance::pulse::{Pulse, Shown, Wave, shown};
 use packhorse_model::agreement::{DataType, State as Standing};
+use packhorse_model::organisation::{Organisation, Status};
 use packhorse_store::{Count, CountBy};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -139,6 +142,7 @@ pub(super) async fn dashboard(inside: &Inside, months: Months) -> Result<Value, 
         }).collect::<Vec<_>>(),
         "staff": staff.collect::<Vec<_>>(),
         "training": training(inside),
+        "organisations": organisations(inside),
         "acceptable_use": acceptable_use(inside),
         "vetting": vetting(inside),
         "agreements": inside.context.agreements.counts(today()).iter()
@@ -230,9 +234,10 @@ fn counted(inside: &Inside, counts: &[Count]) -> Counted {
     }
 }
 
-/// Training in date, of everybody whom a calling system lists and who has not left.
+/// Of those who work here or use a system, whose training is in date: as the register has it, else as the system does. By
+/// tier and department where they have an account.
 fn training(inside: &Inside) -> Value {
-    let today = today();
+    let (papers, today) = (inside.context.assurance.papers(), today());
     let mut people = std::collections::BTreeMap::<String, bool>::new();
     for system in inside.context.people.systems() {
         for person in system.users.iter().filter(|person| person.left_on.is_none_or(|left| today < left)) {
@@ -240,8 +245,44 @@ fn training(inside: &Inside) -> Value {
             *people.entry(person.id.clone()).or_default() |= recent;
         }
     }
-    let trained = people.values().filter(|trained| **trained).count();
-    json!(Share::of(trained as u64, people.len() as u64))
+    let accounts = inside.context.people.accounts();
+    for account in accounts.all() {
+        if account.works_here_on(today) {
+            people.entry(account.id.clone()).or_default();
+        } else {
+            people.remove(&account.id);
+        }
+    }
+    for (person, trained) in &mut people {
+        if let Some(entries) = papers.training.get(person) {
+            *trained = latest(entries).iter().all(|entry| entry.counts_on(today, &papers.settings));
+        }
+    }
+    let known: Vec<_> = people.iter().map(|(person, trained)| (accounts.get(person), *trained)).collect();
+    json!(of_staff(known.iter().map(|(account, trained)| placed(account.as_deref(), *trained))))
+}
+
+/// Where somebody stands, for a share of the staff.
+fn placed(account: Option<&Account>, is_so: bool) -> (&str, &str, bool) {
+    match account {
+        Some(account) => (account.tier.word(), account.department.as_str(), is_so),
+        None => (NO_ACCOUNT, NO_ACCOUNT, is_so),
+    }
+}
+
+/// Of the network's members, how many show the directory a charter, a risk policy (which the code of connection asks for)
+/// and a senior information risk owner.
+fn organisations(inside: &Inside) -> Value {
+    let directory = inside.context.directory.current();
+    let members: Vec<_> = directory.organisations().filter(|member| member.status != Status::Removed).collect();
+    let share = |shows: fn(&Organisation) -> bool| {
+        Share::of(members.iter().filter(|member| shows(member)).count() as u64, members.len() as u64)
+    };
+    json!({
+        "charter": share(|member| member.details.charter_url.is_some() || member.assurance.charter.is_some()),
+        "risk_policy": share(|member| member.assurance.code_of_connection.is_some() && member.is_assured(today())),
+        "siro": share(|member| !member.details.siro.email.is_empty()),
+    })
 }
 
 /// Who of those with an account has accepted the acceptable use policy in force, by tier and department. Where none is
@@ -265,10 +306,7 @@ fn vetting(inside: &Inside) -> Value {
     let holders = vetting::holders(inside);
     let accounts = inside.context.people.accounts();
     let known: Vec<_> = holders.iter().map(|((person, _), vetted)| (accounts.get(person), *vetted)).collect();
-    let staff = known.iter().map(|(account, vetted)| match account {
-        Some(account) => (account.tier.word(), account.department.as_str(), *vetted),
-        None => ("no account", "no account", *vetted),
-    });
+    let staff = known.iter().map(|(account, vetted)| placed(account.as_deref(), *vetted));
     let mut shown = json!(of_staff(staff));
     shown["rules"] = json!(inside.context.assurance.papers().settings.vetting.len());
     shown

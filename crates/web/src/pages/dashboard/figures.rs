@@ -90,13 +90,18 @@ fn groups(sheet: Sheet, measures: &[Value], by: &str, caption: &str) -> Result<S
 
 /// How the rules are kept: by how many of the staff, and how often they were broken or set aside.
 pub(super) fn rules(sheet: Sheet, figures: &Value) -> Result<Sheet, WebError> {
+    let members = &figures["organisations"];
     let summary = Summary::new()
-        .row("Staff with training in date", share_of(&figures["training"]))
+        .row("Members of the network with an information charter", share_of(&members["charter"]))
+        .row("Members whose assurance asks for a risk policy, and is in date", share_of(&members["risk_policy"]))
+        .row("Members with a senior information risk owner", share_of(&members["siro"]))
+        .row("Staff with training in date", share_of(&figures["training"]["all"]))
         .row("Staff who accepted the acceptable use policy in force", accepted(&figures["acceptable_use"]))
         .row("Roles that require vetting, held by somebody vetted", vetted(&figures["vetting"]))
         .row("Incidents, exercises not counted", said(&figures["incidents"]["real"]))
         .row("Gates overridden", said(&figures["overrides"]));
     let sheet = sheet.heading("How the rules are kept")?.part(&summary)?;
+    let sheet = staff_share(sheet, &figures["training"], "Training in date")?;
     let sheet = staff_share(sheet, &figures["acceptable_use"], "Accepted the acceptable use policy in force")?;
     staff_share(sheet, &figures["vetting"], "Roles that require vetting, held by somebody vetted")
 }
@@ -176,7 +181,8 @@ fn staff_share(sheet: Sheet, share: &Value, caption: &str) -> Result<Sheet, WebE
         .into_iter()
         .flat_map(|(sort, by)| items(&share[by]).iter().map(move |group| (sort, by, group)))
         .map(|(sort, by, group)| {
-            let name = if by == "tiers" { words(&group["name"]) } else { said(&group["name"]) };
+            let is_word = by == "tiers" || group["name"] == "no account";
+            let name = if is_word { words(&group["name"]) } else { said(&group["name"]) };
             vec![
                 sort.into(),
                 name.into(),
