@@ -1,5 +1,8 @@
 // Send, Inbox, Sent: a parcel from the agency to the borough, with and without script, and what becomes of it.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { HOSTILE } from "../hostile.mjs";
 
 const FILE = { name: "report <b>1&amp;<b>.txt", mimeType: "text/html", buffer: Buffer.from("twelve pages".repeat(2000)) };
@@ -85,6 +88,7 @@ export async function walk(stage) {
   }
 
   await byKeyboard(stage);
+  await brokenOff(stage);
   const sender = await stage.person("agency", "sender-1");
   for (const hostile of HOSTILE) {
     await sender.go("/send");
@@ -180,6 +184,54 @@ async function byKeyboard(stage) {
     await officer.says(step === 1 ? "The sender is told" : "Acknowledged");
   }
   await officer.close();
+  await sender.close();
+}
+
+// A file is dropped; another breaks off, the page is loaded again, and it goes on where it ended.
+async function brokenOff(stage) {
+  const sender = await stage.person("agency", "sender-1");
+  await sender.go("/send");
+  const draft = await sender.post("/send?system=main", {
+    ...(await sender.fields()), to: "PH/LOC/borough/main/REPORT", subject: "Broken off", marking: "official", confirmed: "yes",
+  });
+  await sender.go(draft.location);
+  const { page } = sender;
+  const listed = (name, unit) => page.waitForFunction(([name, unit]) => {
+    const lines = [...document.querySelectorAll("main li")].map((line) => line.textContent);
+    return lines.some((line) => line.includes(name) && line.includes(unit));
+  }, [name, unit]);
+  const dropped = await page.evaluateHandle(() => {
+    const files = new DataTransfer();
+    files.items.add(new File(["twelve pages"], "dropped.txt", { type: "text/plain" }));
+    return files;
+  });
+  await page.dispatchEvent("[data-drop]", "drop", { dataTransfer: dropped });
+  await listed("dropped.txt", "12 bytes");
+
+  const folder = mkdtempSync(join(tmpdir(), "broken-off-"));
+  const file = join(folder, "broken-off.bin");
+  writeFileSync(file, Buffer.alloc(20_000_000, "twelve pages"));
+  const offsets = [];
+  let isBroken = true;
+  await page.route("**/*", (route) => {
+    if (route.request().method() !== "PATCH") return route.continue();
+    offsets.push(Number(route.request().headers()["upload-offset"]));
+    return isBroken && offsets.length > 1 ? route.abort() : route.continue();
+  });
+  await page.setInputFiles("#file", file);
+  await page.waitForSelector("text=the connection broke off, going on in a moment");
+  // The browser says so as well, and nothing else.
+  assert.ok(sender.faults.every((fault) => fault.includes("Failed to load resource")), `${sender.faults}`);
+  sender.faults.length = 0;
+  await sender.go(draft.location);
+  isBroken = false;
+  const before = offsets.length;
+  await page.setInputFiles("#file", file);
+  await listed("broken-off.bin", "MB");
+  assert.equal(offsets[before], 8 * 1024 * 1024, `it begins again: ${offsets}`);
+  assert.equal(offsets.filter((offset) => offset === 0).length, 1, `it is sent twice: ${offsets}`);
+  rmSync(folder, { recursive: true });
+  await sender.look();
   await sender.close();
 }
 
