@@ -59,7 +59,8 @@ export function faultsOfKeyboard() {
   const before = document.activeElement;
   const controls = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")];
   const faults = [];
-  for (const one of controls.filter((one) => !one.disabled && one.checkVisibility())) {
+  // From the last to the first: of radios of which none is chosen, the one that had the focus last gets it again.
+  for (const one of controls.filter((one) => !one.disabled && one.checkVisibility()).reverse()) {
     document.activeElement.blur();
     const plain = drawn(one);
     one.focus({ preventScroll: true });

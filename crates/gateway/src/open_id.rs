@@ -27,12 +27,6 @@ const BEGUN: &str = "open-id";
 /// How long somebody may take at the provider.
 const BEGUN_MS: i64 = 15 * 60_000;
 
-/// What came back is nobody's password: it is the provider that is not believed.
-const NOT_OUR_PROVIDER: TurnedAway = TurnedAway::Barred {
-    reason: "what came back is not your organisation's identity provider's answer to this sign-in",
-    remedy: "begin again from the sign-in page; if it happens again, tell the gateway's operator",
-};
-
 /// What the configuration says of the provider.
 #[derive(Debug, Clone)]
 pub struct OpenIdSettings {
@@ -131,7 +125,7 @@ impl OpenId {
             return Err(TurnedAway::Expired.into());
         }
         if back.issuer.is_some_and(|issuer| issuer != self.settings.issuer) {
-            return Err(NOT_OUR_PROVIDER.into());
+            return Err(TurnedAway::NotTheProvider.into());
         }
         let token = self.provider.token(back.code, &begun.verifier, &self.way_back()).await?;
         let claims: Claims = self.provider.verified(&token).await?;

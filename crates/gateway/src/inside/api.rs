@@ -270,6 +270,9 @@ impl From<TurnedAway> for ApiError {
     fn from(turned_away: TurnedAway) -> Self {
         let (status, remedy) = match &turned_away {
             TurnedAway::Wrong => (StatusCode::UNAUTHORIZED, "try again, or recover the account"),
+            TurnedAway::NotTheProvider => {
+                (StatusCode::UNAUTHORIZED, "if it happens again, tell the gateway's operator")
+            }
             TurnedAway::Expired => (StatusCode::GONE, "begin again, or have a new link sent"),
             TurnedAway::Wait { .. } => (StatusCode::TOO_MANY_REQUESTS, "wait, or recover the account"),
             TurnedAway::Busy => (StatusCode::SERVICE_UNAVAILABLE, "try again in a moment"),

@@ -10,7 +10,7 @@ use packhorse_keys::constant_time_equal;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{NOT_OUR_PROVIDER, OpenIdSettings};
+use super::OpenIdSettings;
 
 /// Most groups that are looked at.
 const GROUPS: usize = 1000;
@@ -37,7 +37,7 @@ impl Claims {
     pub(super) fn check(&self, nonce: &str, client_id: &str) -> Result<(), TurnedAway> {
         let answers = self.nonce.as_ref().is_some_and(|given| constant_time_equal(given.as_bytes(), nonce.as_bytes()));
         let is_ours = self.azp.as_ref().is_none_or(|azp| azp == client_id);
-        if answers && is_ours { Ok(()) } else { Err(NOT_OUR_PROVIDER) }
+        if answers && is_ours { Ok(()) } else { Err(TurnedAway::NotTheProvider) }
     }
 
     /// The account: known by the provider's own name for it, or entered before by somebody and never used otherwise, or

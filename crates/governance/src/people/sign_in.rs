@@ -66,6 +66,9 @@ pub enum TurnedAway {
         /// What mends it.
         remedy: &'static str,
     },
+    /// What came back with a browser is not the identity provider's.
+    #[error("what came back is not your organisation's identity provider's answer to this sign-in: begin again")]
+    NotTheProvider,
     /// Too many others are signing in.
     #[error("too many people are signing in at once")]
     Busy,

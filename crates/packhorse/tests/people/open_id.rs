@@ -137,7 +137,9 @@ fn what_was_begun_elsewhere_or_before_does_not_end(borough: &Gateway, provider: 
     let binding = way["binding"].as_str().unwrap();
     let mut brought = provider.walk(way["address"].as_str().unwrap(), pages);
     brought.insert("iss".to_owned(), "https://evil.example".to_owned());
-    assert_eq!(finish(borough, &brought, binding).status, 401);
+    let refused = finish(borough, &brought, binding);
+    assert_eq!(refused.status, 401);
+    assert!(refused.text().contains("not your organisation's identity provider"), "{}", refused.text());
     // The code of one sign-in in another: the verifier is not its own (RFC 7636), nor the nonce.
     let (one, two) = (begin(), begin());
     let first = provider.walk(one["address"].as_str().unwrap(), pages);
