@@ -59,14 +59,15 @@ export function faultsOfKeyboard() {
   const before = document.activeElement;
   const controls = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")];
   const faults = [];
-  // From the last to the first: of radios of which none is chosen, the one that had the focus last gets it again.
-  for (const one of controls.filter((one) => !one.disabled && one.checkVisibility()).reverse()) {
+  for (const one of controls.filter((one) => !one.disabled && one.checkVisibility())) {
     document.activeElement.blur();
     const plain = drawn(one);
     one.focus({ preventScroll: true });
     if (document.activeElement !== one || one.tabIndex < 0) faults.push(`not reached: ${one.outerHTML.slice(0, 160)}`);
     else if (drawn(one) === plain) faults.push(`reached unseen: ${one.outerHTML.slice(0, 160)}`);
   }
+  // Of radios of which none is chosen, the one that had the focus last gets it again: that is the first, as it was.
+  for (const radio of [...document.querySelectorAll("input[type=radio]")].reverse()) radio.focus({ preventScroll: true });
   // Back to where the next Tab would have gone on: to the beginning, where nothing had the focus.
   const from = before === document.body ? document.documentElement : before;
   if (from === document.documentElement) from.tabIndex = -1;
