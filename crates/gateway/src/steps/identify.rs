@@ -140,8 +140,8 @@ pub(crate) fn may_go_on(context: &Context, person: Option<&str>) -> Result<(), R
     context.assurance.papers().may_go_on(&account.acceptable_use, today())
 }
 
-/// Whether a person has accepted the acceptable use policy in time. Whoever has no account has nowhere to accept it, and is not
-/// asked: the system that names them vouches for them.
+/// Whether a person has accepted the acceptable use policy in time. Whoever has no account has nowhere to accept it, and
+/// is not asked: the system that names them vouches for them.
 pub(crate) fn has_accepted(context: &Context, user: Option<&str>) -> Result<(), Refusal> {
     let Some(account) = user.and_then(|user| context.people.accounts().get(user)) else { return Ok(()) };
     context.assurance.papers().has_accepted(&account.acceptable_use, today())

@@ -256,6 +256,19 @@ fn training_routes() -> Vec<Route> {
     ]
 }
 
+/// What a mailbox is set to.
+const MAILBOX: &[&str] = &[
+    "sends?: texts",
+    "takes?: texts",
+    "people?: texts",
+    "releasers?: texts",
+    "most_bytes?: integer",
+    "most_bytes_per_partner?: integer",
+    "warn_hours?: integer",
+    "sftp_keys?: texts",
+    "folder?",
+];
+
 fn system_routes() -> Vec<Route> {
     vec![
         route("get", "/systems", get(systems::list), "this organisation's calling systems")
@@ -275,17 +288,7 @@ fn system_routes() -> Vec<Route> {
             .body(&["address"]),
         route("put", "/systems/{code}/mailbox", put(systems::put_mailbox), "it may send and receive parcels")
             .answers("System")
-            .body(&[
-                "sends?: texts",
-                "takes?: texts",
-                "people?: texts",
-                "releasers?: texts",
-                "most_bytes?: integer",
-                "most_bytes_per_partner?: integer",
-                "warn_hours?: integer",
-                "sftp_keys?: texts",
-                "folder?",
-            ]),
+            .body(MAILBOX),
         route(
             "put",
             "/systems/{code}/mesh",

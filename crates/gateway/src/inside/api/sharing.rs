@@ -20,29 +20,31 @@ use crate::inside::api::{ApiError, Manager};
 const READERS: [OperatorRole; 2] = [OperatorRole::Governance, OperatorRole::Auditor];
 const WRITERS: [OperatorRole; 2] = [OperatorRole::Officer, OperatorRole::Governance];
 
+/// What a decision says, given and kept.
+pub(super) const FORM: &[&str] = &[
+    "considered_at: date-time",
+    "name",
+    "position",
+    "subject_ref",
+    "recipient",
+    "requester?",
+    "data",
+    "purpose",
+    "lawful_basis",
+    "necessity",
+    "conditions?",
+    "dpia?",
+    "arrangements?",
+    "child?: ChildTests",
+    "decision: SharingVerdict",
+    "reasons_for",
+    "reasons_against",
+    "reason",
+    "exchange?: uuid",
+    "replaces?: uuid",
+];
+
 pub(super) fn routes() -> Vec<Route> {
-    const FORM: &[&str] = &[
-        "considered_at: date-time",
-        "name",
-        "position",
-        "subject_ref",
-        "recipient",
-        "requester?",
-        "data",
-        "purpose",
-        "lawful_basis",
-        "necessity",
-        "conditions?",
-        "dpia?",
-        "arrangements?",
-        "child?: ChildTests",
-        "decision: SharingVerdict",
-        "reasons_for",
-        "reasons_against",
-        "reason",
-        "exchange?: uuid",
-        "replaces?: uuid",
-    ];
     vec![
         route("get", "/decisions", get(list), "decisions to share or withhold; officers see their own")
             .answers("SharingDecision")

@@ -126,18 +126,16 @@ fn item(group: &Group, index: usize, form: &Form, errors: &mut Errors) -> Value 
 /// What was typed; nothing where nothing was, for what may be absent.
 fn value(kind: Kind, name: &str, form: &Form, errors: &mut Errors) -> Option<Value> {
     let text = form.text(name);
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     match kind {
         Kind::Line | Kind::Text | Kind::Member => Some(json!(text)),
-        Kind::List => {
-            Some(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| json!(line)).collect())
-        }
+        Kind::List => Some(lines().map(|line| json!(line)).collect()),
         Kind::Pairs(first, second) => {
-            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
             let split = |line: &str| {
                 let (one, other) = line.split_once(';').unwrap_or((line, ""));
                 json!({first: one.trim(), second: other.trim()})
             };
-            Some(lines.map(split).collect())
+            Some(lines().map(split).collect())
         }
         Kind::Any(_) => Some(form.all(name).filter(|one| !one.is_empty()).map(|one| json!(one)).collect()),
         Kind::One(_) => Some(text).filter(|text| !text.is_empty()).map(|text| json!(text)),

@@ -5,6 +5,8 @@ use packhorse_governance::rights::{Kind, Received, State, Step};
 use packhorse_governance::sharing::{AbsentReason, ChildTests, Form, SharingDecision, Test, Verdict};
 use packhorse_openapi::{Case, Shape, either, object, of, words};
 
+use crate::inside::api::sharing::FORM;
+
 pub(super) fn shapes() -> Vec<Shape> {
     [requests(), decisions(), assets()].into_iter().flatten().collect()
 }
@@ -83,31 +85,7 @@ fn decisions() -> Vec<Shape> {
             "SharingDecision",
             &["id: uuid", "recorded_by", "recorded_at: date-time", "form: SharingForm"],
         ),
-        of::<Form>(
-            "SharingForm",
-            &[
-                "considered_at: date-time",
-                "name",
-                "position",
-                "subject_ref",
-                "recipient",
-                "requester?",
-                "data",
-                "purpose",
-                "lawful_basis",
-                "necessity",
-                "conditions?",
-                "dpia?",
-                "arrangements?",
-                "child?: ChildTests",
-                "decision: SharingVerdict",
-                "reasons_for",
-                "reasons_against",
-                "reason",
-                "exchange?: uuid",
-                "replaces?: uuid",
-            ],
-        ),
+        of::<Form>("SharingForm", FORM),
         words::<Verdict>("SharingVerdict"),
         of::<ChildTests>(
             "ChildTests",

@@ -5,6 +5,8 @@ use packhorse_model::identifier::Format;
 use packhorse_model::service::ServiceType;
 use packhorse_openapi::{Shape, either, object, of, words};
 
+use crate::inside::api::document::MAILBOX;
+
 pub(super) fn shapes() -> Vec<Shape> {
     [systems(), services()].into_iter().flatten().collect()
 }
@@ -34,22 +36,7 @@ fn systems() -> Vec<Shape> {
             ],
         ),
         of::<Person>("SystemPerson", &["id", "roles: texts", "trained_on?: date", "left_on?: date"]),
-        object(
-            "Mailbox",
-            &[
-                "sends?: texts",
-                "takes?: texts",
-                "people?: texts",
-                "releasers?: texts",
-                "most_bytes?: integer",
-                "most_bytes_per_partner?: integer",
-                "warn_hours?: integer",
-                "sftp_keys?: texts",
-                "folder?",
-                "has_mesh_account: boolean",
-                "has_webhook: boolean",
-            ],
-        ),
+        object("Mailbox", MAILBOX).with(&["has_mesh_account: boolean", "has_webhook: boolean"]),
         object("ApiKey", &["api_key"]),
         object("MeshMailbox", &["mailbox"]),
         object("WebhookSecret", &["secret"]),
