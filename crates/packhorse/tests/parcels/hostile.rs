@@ -200,6 +200,22 @@ fn a_piece_counts_only_if_it_is_the_one_that_was_offered() {
 }
 
 #[test]
+fn a_sender_that_fell_before_saying_that_all_is_there_offers_again_and_has_nothing_to_bring() {
+    let desk = Desk::open();
+    let hostile = Hostile::at(&desk);
+    let made = hostile.make(&[("large.bin", &[7; 9 << 20])]);
+    assert_eq!(hostile.offers(&made).body, r#"{"missing":[0,1]}"#);
+    for (index, object) in made.objects.iter().enumerate() {
+        assert_eq!(hostile.puts(&made.parcel, index, object.clone()), StatusCode::NO_CONTENT);
+    }
+    assert_eq!(hostile.offers(&made).body, r#"{"missing":[]}"#);
+    assert_eq!(hostile.stands(&made.parcel).0, "delivered");
+    // Whoever did not hear it says so later, which does no harm.
+    assert_eq!(hostile.completes(&made.parcel).status, StatusCode::NO_CONTENT);
+    assert_eq!(hostile.stands(&made.parcel).0, "delivered");
+}
+
+#[test]
 fn the_other_sides_word_and_a_strangers_change_nothing() {
     let desk = Desk::open();
     let hostile = Hostile::at(&desk);

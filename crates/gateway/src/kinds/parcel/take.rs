@@ -177,7 +177,8 @@ async fn again(context: &Context, row: &Parcel, offer: Offer, taken: &Taken) -> 
         context.parcels.forget_offer(offer.parcel);
         context.parcels.ahead().forget(offer.parcel);
     }
-    Ok(OfferAnswer { missing: missing(context, &offer).await?, ..OfferAnswer::default() })
+    // Whoever brought the last piece may have fallen before saying that all are here, and has nothing to bring now.
+    Ok(OfferAnswer { missing: arrived(context, &offer).await?, ..OfferAnswer::default() })
 }
 
 async fn put_offer(context: &Context, offer: &Offer) -> Result<()> {
@@ -359,7 +360,13 @@ pub(crate) async fn complete(context: &Context, from: &OrganisationId, parcel: E
         return Ok(Vec::new());
     }
     let offer = context.parcels.offer(parcel).await?;
-    let missing = missing(context, &offer).await?;
+    arrived(context, &offer).await
+}
+
+/// Has a parcel opened when no piece of it is missing; those that are.
+async fn arrived(context: &Context, offer: &Offer) -> Result<Vec<u32>> {
+    let parcel = offer.parcel;
+    let missing = missing(context, offer).await?;
     if missing.is_empty() {
         let row = context.parcels.row(parcel, Side::Inbound).await?.ok_or(ParcelError::Missing)?;
         let step = Change::new(&say::about(&row)?, &[ParcelState::Arriving], Some(ParcelState::Arrived));
