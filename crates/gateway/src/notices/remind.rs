@@ -122,20 +122,30 @@ impl Look<'_> {
         let until_ms = self.days_after(call.refused_from, GRACE_DAYS_MAX);
         let refused_from = Some(call.refused_from);
         let letter = Letter { occasion, path: "/acceptable-use", about: &about, until_ms, refused_from };
-        for key in letter.keys(None) {
-            // Everybody was told: not each is looked at again.
-            if self.told(&key).await? == Told::Yes {
-                return Ok(());
-            }
+        if webhook(self.context).await?.is_some() {
+            self.tell_once(None, &letter).await?;
+        }
+        match self.context.mail {
+            Some(_) => self.tell_everybody(call.version, &letter).await,
+            // Nobody is told by letter, and none counts as told who may be tomorrow.
+            None => Ok(()),
+        }
+    }
+
+    async fn tell_everybody(&self, version: u32, letter: &Letter<'_>) -> Result<()> {
+        let all_told = format!("all {:?} version {version}", letter.occasion);
+        if self.told(&all_told).await? == Told::Yes {
+            return Ok(());
         }
         let mut all = true;
         for account in self.context.people.accounts().all() {
-            if self.is_here(&account) && !is_accepted(call.version, &account.acceptable_use) {
-                all &= self.tell_once(Some(&account), &letter).await?;
+            if self.is_here(&account) && !is_accepted(version, &account.acceptable_use) {
+                all &= self.tell_once(Some(&account), letter).await?;
             }
         }
-        if all {
-            self.tell_once(None, &letter).await?;
+        // Not each is looked at again.
+        if all && self.claim(&all_told, None).await? {
+            self.context.evidence.store().tickets().extend(TOLD, &all_told, letter.until_ms).await?;
         }
         Ok(())
     }

@@ -27,6 +27,20 @@ fn again(borough: &Gateway) {
     borough.start();
 }
 
+/// The borough tells a webhook from here on.
+fn with_webhook(borough: &Gateway) -> Receiver {
+    let webhook = Receiver::start(vec![answer("204 No Content", "")]);
+    let address = json!({"url": format!("http://{}/hook", webhook.address)});
+    assert_eq!(call(borough, "PUT", "/notices/webhook", &address).status, 200);
+    webhook
+}
+
+/// How many of the requests to a webhook say this.
+fn told_to(webhook: &Receiver, what: &str) -> usize {
+    let body = |request: &String| request.split_once("\r\n\r\n").unwrap().1.to_owned();
+    webhook.got().iter().map(body).filter(|said| said.contains(what)).count()
+}
+
 /// The letters to somebody that lead to a page.
 fn about(server: &MailServer, person: &str, page: &str) -> Vec<Letter> {
     let end = format!("{page}\n");
@@ -61,9 +75,7 @@ fn everybody_who_must_accept_a_policy_is_told_when_it_is_published_and_again_bef
     let (kim, lee) = (Staff::enter(&network, "kim", &["officer"]), Staff::enter(&network, "lee", &["officer"]));
     assert_eq!(call(borough, "POST", "/people", &super::office::newcomer("invited", &["officer"])).status, 200);
 
-    let webhook = Receiver::start(vec![answer("204 No Content", "")]);
-    let address = json!({"url": format!("http://{}/hook", webhook.address)});
-    assert_eq!(call(borough, "PUT", "/notices/webhook", &address).status, 200);
+    let webhook = with_webhook(borough);
 
     let first = today.saturating_add(jiff::ToSpan::days(10));
     assert_eq!(publish(borough, "Acceptable use", first).status, 200);
@@ -99,11 +111,29 @@ fn everybody_who_must_accept_a_policy_is_told_when_it_is_published_and_again_bef
     assert_eq!(about(&server, "invited", "/acceptable-use").len(), 0, "whoever comes in is led to it");
 
     // The webhook, in which nobody is named, is told once for all.
-    let body = |request: &String| request.split_once("\r\n\r\n").unwrap().1.to_owned();
-    let hooked = |what: &str| webhook.got().iter().map(body).filter(|said| said.contains(what)).count();
+    let hooked = |what: &str| told_to(&webhook, what);
     until("the webhook is told of the next", || hooked("\"acceptable-use\"") == 2);
     assert_eq!((hooked("\"acceptable-use-reminder\""), hooked("/acceptable-use"), hooked("refused_from")), (1, 3, 3));
     assert_eq!(hooked("kim") + hooked("lee"), 0);
+}
+
+#[test]
+fn whoever_could_not_be_told_by_letter_is_told_when_there_is_a_mail_server() {
+    let network = Network::start();
+    let borough = &network.borough;
+    Staff::enter(&network, "kim", &["officer"]);
+    let webhook = with_webhook(borough);
+    let first = agreements::today().saturating_add(jiff::ToSpan::days(10));
+    assert_eq!(publish(borough, "Acceptable use", first).status, 200);
+    until("the webhook is told", || told_to(&webhook, "/acceptable-use") == 1);
+    let server = with_letters(borough);
+    until("kim is told", || about(&server, "kim", "/acceptable-use").len() == 1);
+    again(borough);
+    // Whatever else there is to be told is told after that look.
+    let later = agreements::today().saturating_add(jiff::ToSpan::days(20));
+    assert_eq!(publish(borough, "The next", later).status, 200);
+    until("kim is told of the next", || about(&server, "kim", "/acceptable-use").len() == 2);
+    until("the webhook is told of the next", || told_to(&webhook, "/acceptable-use") == 2);
 }
 
 /// A version as it was published on a day that has passed, which no door of a gateway lets anybody do.
