@@ -7,10 +7,13 @@ use crate::shape::{Is, Shape};
 use crate::{Gives, Route, document};
 
 /// What of routes and shapes does not hold together: a call that does not say what it answers, a shape that says its
-/// type otherwise than it is, that nothing uses, or that is not there. Nothing when all does.
+/// type otherwise than it is, that nothing uses, or that is not there, a name that two have. Nothing when all does.
 pub fn amiss<H>(routes: &[Route<H>], shapes: &[Shape]) -> Vec<String> {
     let mut found: Vec<String> = shapes.iter().flat_map(of_its_type).collect();
-    for route in routes {
+    for (place, route) in routes.iter().enumerate() {
+        if routes[..place].iter().any(|other| other.name() == route.name()) {
+            found.push(format!("two calls are called {}", route.name()));
+        }
         let is_json = !matches!(route.gives, Gives::Nothing | Gives::File(_));
         if route.answers.is_some() != is_json {
             found.push(format!("{} {}: what it answers is not said", route.method, route.path));
@@ -89,6 +92,7 @@ mod tests {
         let mute = route("get", "/loads", (), "the loads");
         let found = amiss(&[mute], &good);
         assert_eq!(found, ["get /loads: what it answers is not said", "nothing uses Load"]);
+        assert_eq!(amiss(&[said(), said()], &good), ["two calls are called get_loads"]);
         let misspelled = said().query(&["limit: interger"]);
         assert_eq!(amiss(&[misspelled], &good), ["limit: interger: there is no such kind"]);
     }

@@ -33,6 +33,8 @@ fn operation<H>(route: &Route<H>) -> Value {
     let in_path = in_path.map(|name| parameter(Member::read(name), "path", true));
     let in_query = route.query.iter().map(|said| parameter(Member::read(said), "query", false));
     let mut operation = json!({
+        "operationId": route.name(),
+        "tags": [route.tag()],
         "summary": route.summary,
         "parameters": in_path.chain(in_query).collect::<Vec<_>>(),
         "responses": responses(route),

@@ -66,6 +66,22 @@ pub fn route<H>(method: &'static str, path: &'static str, handler: H, summary: &
 }
 
 impl<H> Route<H> {
+    /// What a generated client calls it (`operationId`): its method and the way to it, `post_agreements_by_id_sign`.
+    pub(crate) fn name(&self) -> String {
+        let mut name = self.method.to_owned();
+        for part in self.path.split('/').filter(|part| !part.is_empty()) {
+            let parameter = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+            name.push_str(if parameter.is_some() { "_by_" } else { "_" });
+            name.push_str(&parameter.unwrap_or(part).replace(['-', '.'], "_"));
+        }
+        name
+    }
+
+    /// With what it stands together (`tags`): the first word of the way to it.
+    pub(crate) fn tag(&self) -> &'static str {
+        self.path.split('/').nth(1).unwrap_or_default()
+    }
+
     /// The members of its JSON body.
     #[must_use]
     pub fn body(self, body: &'static [&'static str]) -> Self {
@@ -106,5 +122,17 @@ impl<H> Route<H> {
     #[must_use]
     pub fn open(self) -> Self {
         Self { open: true, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_has_a_name_that_is_an_identifier_and_stands_with_its_like() {
+        let route = route("post", "/access-review/{id}/confirm", (), "");
+        assert_eq!((route.name().as_str(), route.tag()), ("post_access_review_by_id_confirm", "access-review"));
+        assert_eq!(super::route("get", "/openapi.json", (), "").name(), "get_openapi_json");
     }
 }
