@@ -1,13 +1,15 @@
 // The network operator's pages, walked as an operator walks them: with and without JavaScript, axe and html-validate
 // looking at each. What it needs is told in one line of JSON on standard input:
 //
-//   {"base", "token", "fingerprint", "due": [day, month, year], "script": whether JavaScript runs, "shots": folder or null}
+//   {"base", "token", "fingerprint", "due": [day, month, year], "script": whether JavaScript runs, "shots": folder or null,
+//    "forms": whether every form is tried instead}
 //
 // Packages are found through NODE_PATH's folder, named by PACKHORSE_JUDGES_PAGES. Ends with 0 when all is well.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { launch, packages } from "./browser.mjs";
+import { sweep, swept } from "./sweep.mjs";
 
 const { HtmlValidate } = packages("html-validate");
 const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
@@ -171,6 +173,11 @@ async function stand() {
   await says("no current certificate or conditional approval");
 }
 
+async function hurt() {
+  const cookie = (await context.cookies()).map((one) => `${one.name}=${one.value}`).join("; ");
+  swept("the operator", await sweep(page, told.base, cookie), 12);
+}
+
 async function leave() {
   for (const path of ["/requests/00000000000000000000000000000000", "/members/LOC/nobody", "/members/..%2F/x", "/profiles/x"]) {
     assert.equal((await go(path)).status(), 404, path);
@@ -187,7 +194,7 @@ async function leave() {
   assert.ok(page.url().includes("/sign-in"), "signed out");
 }
 
-for (const step of [signIn, assess, decide, watch, stand, leave]) {
+for (const step of told.forms ? [signIn, hurt] : [signIn, assess, decide, watch, stand, leave]) {
   try {
     await step();
   } catch (error) {

@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use crate::desk::Desk;
 use crate::network::{Gateway, free_addresses, until};
+use crate::vetting::require;
 
 /// A client with a key of its own.
 struct Client {
@@ -135,6 +136,24 @@ fn a_legacy_system_drops_and_fetches_with_openssh() {
         sender.must(&format!("get sent/{parcel}.json status.json\n"));
         std::fs::read_to_string(sender.folder.join("status.json")).unwrap().contains("\"state\":\"collected\"")
     });
+}
+
+#[test]
+fn what_requires_a_vetted_person_is_given_to_no_software() {
+    let desk = Desk::open();
+    let recipient = Client::of(desk.recipient(), "sftp-in");
+    require(desk.recipient(), "marking", "official-sensitive", Some("bpss"));
+    let parcel = desk.dispatch(&[("report.txt", b"invented")]);
+    desk.until_listed(&parcel);
+    let get = format!("get in/{parcel}/report.txt got.txt\n");
+    let refused = recipient.run(&get);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.to_lowercase().contains("permission denied"), "{said}");
+    assert!(!recipient.folder.join("got.txt").exists());
+    assert_eq!(desk.track(&parcel)["state"], "delivered", "it waits for a person");
+    require(desk.recipient(), "marking", "official-sensitive", None);
+    recipient.must(&get);
+    assert_eq!(std::fs::read(recipient.folder.join("got.txt")).unwrap(), b"invented");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::desk::Desk;
 use crate::network::{Gateway, agreements, until};
 
-fn require(gateway: &Gateway, by: &str, name: &str, level: Option<&str>) {
+pub(crate) fn require(gateway: &Gateway, by: &str, name: &str, level: Option<&str>) {
     let rule = json!({"by": by, "name": name, "level": level}).to_string();
     let answer = gateway.api("POST", "/vetting/requirements", rule.as_bytes());
     assert_eq!(answer.status, 200, "{}", answer.text());

@@ -119,6 +119,12 @@ impl Member {
         String::from_utf8(ok(Command::new(PROGRAM).args(all).current_dir(&self.dir).output().unwrap())).unwrap()
     }
 
+    /// Asks to join; the fingerprint that the operator is told on another way.
+    fn joins(&self) -> String {
+        let said = self.cli(&["gateway", "join"]);
+        said.lines().find_map(|line| line.strip_prefix("all keys ")).unwrap().to_owned()
+    }
+
     fn serve(&mut self) {
         self.process = Some(Process::start(&self.dir, &["gateway", "serve"], "serve.log"));
         until("the gateway is ready", || {
@@ -153,8 +159,7 @@ fn an_applicant_is_assessed_admitted_on_a_condition_heard_of_withdrawn_and_renew
     let due = today().checked_add(90.days()).unwrap();
     let wanting = format!("topic = \"patching\"\nstatus = \"partial\"\nremediation_due = \"{due}\"\n");
     let mut marsh = desk.member("marsh", |text| text.replace("topic = \"patching\"\n", &wanting));
-    let joined = marsh.cli(&["gateway", "join"]);
-    let fingerprint = joined.lines().find_map(|line| line.strip_prefix("all keys ")).unwrap().to_owned();
+    let fingerprint = marsh.joins();
 
     let request = desk.get("/requests")["items"][0]["id"].as_str().unwrap().to_owned();
     let whole = desk.get(&format!("/requests/{request}"));
@@ -221,8 +226,7 @@ fn withdrawn_and_renewed(desk: &Desk, marsh: &Member) {
 fn the_terminal_does_what_the_desk_does() {
     let desk = Desk::open();
     let marsh = desk.member("marsh", |text| text);
-    let joined = marsh.cli(&["gateway", "join"]);
-    let fingerprint = joined.lines().find_map(|line| line.strip_prefix("all keys ")).unwrap().to_owned();
+    let fingerprint = marsh.joins();
     let request = desk.get("/requests")["items"][0]["id"].as_str().unwrap().to_owned();
     let cli = |arguments: &[&str]| run(&desk.folder, &[&["registry"], arguments].concat());
     let must = |arguments: &[&str]| String::from_utf8(ok(cli(arguments))).unwrap();
