@@ -9,6 +9,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use packhorse_model::ExchangeId;
 use packhorse_store::{NewRecord, RecordWriter, Store, StoreError, StoreSettings};
 
 const SAMPLES: u64 = 2000;
@@ -34,11 +35,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .map(|caller| {
             let (writer, samples) = (writer.clone(), Arc::clone(&samples));
             tokio::spawn(async move {
-                for (number, sample) in (before..).zip(samples.iter().cycle().skip(caller * 31)) {
+                for sample in samples.iter().cycle().skip(caller * 31) {
                     if Instant::now() >= end {
                         break;
                     }
-                    let id = format!("{:08x}{}-{number:x}", sample.at_ms as u32 ^ number as u32, caller);
+                    let id = ExchangeId::random().to_string();
                     writer.append(NewRecord { id, ..sample.clone() }).await?;
                 }
                 Ok::<_, StoreError>(())

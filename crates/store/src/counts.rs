@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{Database, Encode, QueryBuilder, Type};
+use serde::Serialize;
+use sqlx::{Postgres, QueryBuilder};
 
 use crate::bounds::{from_sql, to_sql};
 use crate::daily_use::day;
@@ -211,7 +212,7 @@ pub fn month_of(at_ms: i64) -> i64 {
 }
 
 /// One counter's key.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Counter<'a> {
     month: i64,
     words: [&'a str; 8],
@@ -251,12 +252,8 @@ pub(crate) fn staff<'a>(rows: &[&'a PackedRecord]) -> BTreeMap<(i64, [&'a str; 4
     sums
 }
 
-/// Adds to one counter.
-pub(crate) fn add_count<DB: Database>(sql: &mut QueryBuilder<DB>, counter: &Counter<'_>, more: [i64; 3])
-where
-    i64: Type<DB> + for<'q> Encode<'q, DB>,
-    for<'q> &'q str: Type<DB> + Encode<'q, DB>,
-{
+/// Adds to one counter; SQLite is given all of a group at once.
+pub(crate) fn add_count(sql: &mut QueryBuilder<Postgres>, counter: &Counter<'_>, more: [i64; 3]) {
     sql.push("INSERT INTO exchange_count VALUES (");
     let mut values = sql.separated(", ");
     values.push_bind(counter.month);
@@ -274,11 +271,7 @@ where
 }
 
 /// Adds the same to the counter's total over agreements, services and purposes.
-pub(crate) fn add_total<DB: Database>(sql: &mut QueryBuilder<DB>, counter: &Counter<'_>, more: [i64; 3])
-where
-    i64: Type<DB> + for<'q> Encode<'q, DB>,
-    for<'q> &'q str: Type<DB> + Encode<'q, DB>,
-{
+pub(crate) fn add_total(sql: &mut QueryBuilder<Postgres>, counter: &Counter<'_>, more: [i64; 3]) {
     let [side, kind, partner, _, _, _, outcome, rule] = counter.words;
     sql.push("INSERT INTO exchange_total VALUES (");
     let mut values = sql.separated(", ");
@@ -297,11 +290,7 @@ where
 }
 
 /// Adds to one count of our own people.
-pub(crate) fn add_staff<DB: Database>(sql: &mut QueryBuilder<DB>, (month, words): (i64, [&str; 4]), more: i64)
-where
-    i64: Type<DB> + for<'q> Encode<'q, DB>,
-    for<'q> &'q str: Type<DB> + Encode<'q, DB>,
-{
+pub(crate) fn add_staff(sql: &mut QueryBuilder<Postgres>, (month, words): (i64, [&str; 4]), more: i64) {
     sql.push("INSERT INTO staff_count VALUES (");
     let mut values = sql.separated(", ");
     values.push_bind(month);

@@ -27,6 +27,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 12;
 const SQLITE_PAGE_BYTES: u32 = 4096;
+/// Pages that the write-ahead log may hold (16 MB) before they are written to their places: a page of an index that many
+/// commits touch is written once for all of them.
+const SQLITE_LOG_PAGES: &str = "4000";
 
 /// An open database.
 pub(crate) enum Engine {
@@ -140,6 +143,9 @@ async fn open_sqlite(file: &Path, max_bytes: Option<u64>) -> Result<Engine> {
         .foreign_keys(true)
         // Erased content is overwritten, not merely unlinked.
         .pragma("secure_delete", "ON")
+        // What SQLite notes beside a statement may hold content: in memory, not in a file of its own.
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", SQLITE_LOG_PAGES)
         // Statements hold nothing that a log should, and timing each costs more than some take.
         .disable_statement_logging();
     let writer = match max_bytes {

@@ -73,7 +73,7 @@ async fn open(pool: SqlitePool, current: Arc<Mutex<Option<Transaction>>>) -> Res
     };
     let transaction = turn.transaction()?;
     transaction.inside = true;
-    if let Err(error) = (&mut *transaction.connection).execute(sqlx::raw_sql(sql)).await {
+    if let Err(error) = (&mut *transaction.connection).execute(sqlx::query(sql)).await {
         let error = StoreError::from(error);
         turn.fail(&error);
         return Err(error);
@@ -99,7 +99,7 @@ impl Turn {
     async fn close(mut self, failed: Option<StoreError>) -> Result<oneshot::Receiver<Result<()>>> {
         let sql = if failed.is_none() { KEEP } else { UNDO };
         let transaction = self.transaction()?;
-        if let Err(error) = (&mut *transaction.connection).execute(sqlx::raw_sql(sql)).await {
+        if let Err(error) = (&mut *transaction.connection).execute(sqlx::query(sql)).await {
             // When the disk is full, SQLite may have rolled back by itself: for all of the group.
             let error = failed.unwrap_or_else(|| error.into());
             self.fail(&error);
@@ -118,7 +118,7 @@ impl Turn {
     /// Undoes what somebody has left behind who went away in the middle.
     async fn tidy(&mut self) {
         let Some(transaction) = self.current.as_mut().filter(|transaction| transaction.inside) else { return };
-        match (&mut *transaction.connection).execute(sqlx::raw_sql(UNDO)).await {
+        match (&mut *transaction.connection).execute(sqlx::query(UNDO)).await {
             Ok(_) => transaction.inside = false,
             Err(error) => self.fail(&error.into()),
         }
@@ -140,7 +140,7 @@ async fn commit(current: Arc<Mutex<Option<Transaction>>>) {
     let mut turn = Turn { current: current.lock_owned().await };
     turn.tidy().await;
     let Some(transaction) = turn.current.as_mut() else { return };
-    if let Err(error) = (&mut *transaction.connection).execute("COMMIT").await {
+    if let Err(error) = (&mut *transaction.connection).execute(sqlx::query("COMMIT")).await {
         turn.fail(&error.into());
         return;
     }

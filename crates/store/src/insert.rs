@@ -6,6 +6,8 @@
 //! Records can also be kept inside the transaction that makes them necessary ([`Ledger`]). The row of the ledger's size is
 //! then locked until that one commits: it must be the last lock taken, so that no two wait for each other.
 
+mod at_once;
+
 use std::collections::BTreeMap;
 
 use sqlx::pool::PoolConnection;
@@ -98,23 +100,19 @@ impl Ledger for Postgres {
     }
 }
 
-/// All statements of a group's records, in one text.
+/// All statements of a group's records, in one text; the same text for each group of its size, so that it is prepared once.
 fn whole(sql: &mut QueryBuilder<Sqlite>, rows: &[&PackedRecord]) {
     claim(sql, rows);
     entries(sql.push("; "), rows);
     records(sql.push("; "), rows);
-    for (what, used) in uses(rows) {
-        add_use(sql.push("; "), what, used);
-    }
-    for (counter, more) in counted(rows) {
-        add_count(sql.push("; "), &counter, more);
-        add_total(sql.push("; "), &counter, more);
-    }
-    for (part, more) in staff(rows) {
-        add_staff(sql.push("; "), part, more);
-    }
+    let (counted, staff) = (counted(rows), staff(rows));
+    let counted: Vec<_> = counted.iter().collect();
+    at_once::add(sql, at_once::USES, &uses(rows).into_iter().collect::<Vec<_>>());
+    at_once::add(sql, at_once::COUNTS, &counted);
+    at_once::add(sql, at_once::TOTALS, &counted);
+    at_once::add(sql, at_once::STAFF, &staff.into_iter().collect::<Vec<_>>());
     for portion in traces(rows) {
-        add_traces(sql.push("; "), INDEX, &portion);
+        at_once::add(sql, at_once::TRACES, &at_once::spelled(&portion));
     }
 }
 
@@ -207,11 +205,7 @@ fn uses<'a>(rows: &[&'a PackedRecord]) -> BTreeMap<Allowance<'a>, i64> {
     uses
 }
 
-fn add_use<DB: Database>(sql: &mut QueryBuilder<DB>, (agreement, partner, side, day): Allowance<'_>, used: i64)
-where
-    i64: Type<DB> + for<'q> Encode<'q, DB>,
-    for<'q> &'q str: Type<DB> + Encode<'q, DB>,
-{
+fn add_use(sql: &mut QueryBuilder<Postgres>, (agreement, partner, side, day): Allowance<'_>, used: i64) {
     sql.push("INSERT INTO daily_use (agreement, partner, side, day, used) VALUES (");
     let mut values = sql.separated(", ");
     values.push_bind(agreement).push_bind(partner).push_bind(side).push_bind(day).push_bind(used);

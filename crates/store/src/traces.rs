@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::{Database, Encode, QueryBuilder, Type};
+use sqlx::{Postgres, QueryBuilder};
 
 use crate::bounds::to_sql;
 use crate::engine::reading;
@@ -67,11 +67,7 @@ pub(crate) fn traces(rows: &[&PackedRecord]) -> Vec<Vec<Trace>> {
 }
 
 /// Inserts one portion.
-pub(crate) fn add_traces<DB: Database>(sql: &mut QueryBuilder<DB>, index: &str, traces: &[Trace])
-where
-    i64: Type<DB> + for<'q> Encode<'q, DB>,
-    Vec<u8>: Type<DB> + for<'q> Encode<'q, DB>,
-{
+pub(crate) fn add_traces(sql: &mut QueryBuilder<Postgres>, index: &str, traces: &[Trace]) {
     sql.push("INSERT INTO person_trace (idx, digest) ");
     sql.push_values(traces, |mut values, (back, digest)| {
         values.push(index).push_bind_unseparated(*back).push_bind(digest.to_vec());
