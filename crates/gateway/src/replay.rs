@@ -3,12 +3,13 @@
 //! An identifier is kept for as long as its signature could be accepted. After a restart the guard is
 //! filled from the durable records, so that stopping a gateway does not open a window.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use packhorse_model::{ExchangeId, OrganisationId};
 
-type Seen = (OrganisationId, ExchangeId);
+/// A sender's number and what it sent: small, because a busy gateway remembers hundreds of thousands.
+type Seen = (u32, ExchangeId);
 
 /// Remembers exchanges for a window of time.
 pub struct ReplayGuard {
@@ -18,7 +19,9 @@ pub struct ReplayGuard {
 
 #[derive(Default)]
 struct Inner {
-    seen: HashMap<Seen, i64>,
+    /// Numbers of the senders, of which there are never more than members.
+    senders: HashMap<OrganisationId, u32>,
+    seen: HashSet<Seen>,
     order: VecDeque<(i64, Seen)>,
 }
 
@@ -34,22 +37,36 @@ impl ReplayGuard {
     pub fn first_time(&self, from: &OrganisationId, id: ExchangeId, now_ms: i64) -> bool {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.forget_before(now_ms - self.window_ms);
-        let seen = (from.clone(), id);
-        if inner.seen.contains_key(&seen) {
-            return false;
+        let seen = (inner.number(from), id);
+        let is_new = inner.seen.insert(seen);
+        if is_new {
+            inner.order.push_back((now_ms, seen));
         }
-        inner.seen.insert(seen.clone(), now_ms);
-        inner.order.push_back((now_ms, seen));
-        true
+        is_new
     }
 }
 
 impl Inner {
+    fn number(&mut self, sender: &OrganisationId) -> u32 {
+        if let Some(number) = self.senders.get(sender) {
+            return *number;
+        }
+        let number = self.senders.len() as u32;
+        self.senders.insert(sender.clone(), number);
+        number
+    }
+
     fn forget_before(&mut self, limit: i64) {
         while self.order.front().is_some_and(|(at, _)| *at < limit) {
             if let Some((_, seen)) = self.order.pop_front() {
                 self.seen.remove(&seen);
             }
+        }
+        // After a busy hour its room is given back.
+        let room = 1024.max(self.order.len() * 4);
+        if self.order.capacity() > 2 * room {
+            self.order.shrink_to(room);
+            self.seen.shrink_to(room);
         }
     }
 }
@@ -67,5 +84,18 @@ mod tests {
         assert!(!guard.first_time(&one, id, 1000));
         assert!(guard.first_time(&two, id, 1000), "another sender's identifier is another exchange");
         assert!(guard.first_time(&one, id, 2001), "outside the window the signature's age refuses it");
+    }
+    #[test]
+    fn what_is_forgotten_gives_its_room_back() {
+        let guard = ReplayGuard::new(1000);
+        let from = "N/C/one".parse().unwrap();
+        let room = || {
+            let inner = guard.inner.lock().unwrap();
+            inner.order.capacity().max(inner.seen.capacity())
+        };
+        assert!((0..50_000).all(|_| guard.first_time(&from, ExchangeId::random(), 0)));
+        assert!(room() >= 50_000);
+        assert!(guard.first_time(&from, ExchangeId::random(), 1001));
+        assert!(room() < 5_000, "{}", room());
     }
 }
