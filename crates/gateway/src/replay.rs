@@ -85,6 +85,7 @@ mod tests {
         assert!(guard.first_time(&two, id, 1000), "another sender's identifier is another exchange");
         assert!(guard.first_time(&one, id, 2001), "outside the window the signature's age refuses it");
     }
+
     #[test]
     fn what_is_forgotten_gives_its_room_back() {
         let guard = ReplayGuard::new(1000);
