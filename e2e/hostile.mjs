@@ -11,3 +11,6 @@ export const HOSTILE = [
   "x".repeat(20_000),
   "../../../../etc/passwd",
 ];
+
+// Whether a page gives any of it back as what it is not: markup.
+export const isMarkupAgain = (text) => text.includes("<script>alert") || text.includes("<img src=x");

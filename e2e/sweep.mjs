@@ -1,7 +1,7 @@
 // Every form that somebody finds by following links, filled with what people and machines put into forms: it is taken or
 // refused, nothing breaks, and no markup comes back as markup. What is sent may be taken: nothing may be walked behind it.
 import assert from "node:assert/strict";
-import { HOSTILE } from "./hostile.mjs";
+import { HOSTILE, isMarkupAgain } from "./hostile.mjs";
 import { faultsOfMarkup } from "./judges.mjs";
 
 // Pages of one kind are looked at once: what differs in an id is one kind.
@@ -13,9 +13,9 @@ const MOST_PAGES = 200;
 const AT_ONCE = 4;
 
 // `page` reads HTML and goes nowhere. What kinds of pages are known, what was read and filled, and what broke.
-export async function sweep(page, base, cookie, begin = "/") {
+export async function sweep(page, base, cookie) {
   const sweeping = { page, base, cookie, known: new Set(), pages: 0, forms: new Set(), posts: 0, broke: [] };
-  const waiting = [begin];
+  const waiting = ["/"];
   while (waiting.length > 0 && sweeping.pages < MOST_PAGES) {
     const path = waiting.shift();
     if (sweeping.known.has(kind(path))) continue;
@@ -71,7 +71,7 @@ async function post(sweeping, form, path, { typed, button }) {
   sweeping.posts += 1;
   const what = `${form.action} of ${path} with ${JSON.stringify(typed.slice(0, 40))}: ${answer.status}`;
   if (answer.status >= 500) sweeping.broke.push(what);
-  if (text.includes("<script>alert") || text.includes("<img src=x")) sweeping.broke.push(`${what}: markup came back as markup`);
+  if (isMarkupAgain(text)) sweeping.broke.push(`${what}: markup came back as markup`);
   // Twice in each form: with nothing in it, and with a script.
   if (text.startsWith("<!") && (typed === "" || typed === HOSTILE[0])) {
     const faults = await faultsOfMarkup(text);

@@ -1,6 +1,6 @@
 // Every list that grows: long enough for a second page, searched for one thing, for nothing and with what hurts.
 import assert from "node:assert/strict";
-import { HOSTILE } from "../hostile.mjs";
+import { HOSTILE, isMarkupAgain } from "../hostile.mjs";
 
 // What is sent here must not push that walk's parcels off the first page of the inbox.
 export const after = ["30-parcels"];
@@ -197,7 +197,7 @@ async function hurt(visitor, path, field) {
       const what = `${path} with ${names[0]}=${JSON.stringify(text.slice(0, 40))}`;
       assert.ok(got.status() === 200 || (got.status() >= 400 && got.status() < 500), `${what}: ${got.status()}`);
       const page = await got.text();
-      assert.ok(!page.includes("<script>alert") && !page.includes("<img src=x"), `${what}: markup came back as markup`);
+      assert.ok(!isMarkupAgain(page), `${what}: markup came back as markup`);
       if (page) await visitor.judgeMarkup(what, page);
     }
   }

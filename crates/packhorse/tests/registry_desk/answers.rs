@@ -10,10 +10,7 @@ const PROFILE: &str = include_str!("../../../directory/profiles/gcsx-coco.toml")
 fn every_call_of_the_desk_answers_what_its_document_says() {
     let desk = Desk::open();
     let marsh = desk.member("marsh", |text| text);
-    let fingerprint = marsh.joins();
-    let request = desk.get("/requests")["items"][0]["id"].as_str().unwrap().to_owned();
-    let admit = json!({"outcome": "certificate", "as_answered": true, "fingerprint": fingerprint});
-    desk.done("POST", &format!("/requests/{request}/decide"), &admit);
+    desk.admit(&marsh.joins());
     assert_eq!(desk.get("/operators")["items"][0]["name"], "desk");
     let added = desk.done("POST", "/profiles", &json!({"profile": PROFILE.replace("gcsx-coco", "coco-anew")}));
     assert_eq!(added["name"], "coco-anew");

@@ -87,6 +87,17 @@ impl Desk {
         answer.json()
     }
 
+    /// The request to join that came first.
+    fn request(&self) -> String {
+        self.get("/requests")["items"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Lets whoever asked first join, as they answered.
+    fn admit(&self, fingerprint: &str) {
+        let admit = json!({"outcome": "certificate", "as_answered": true, "fingerprint": fingerprint});
+        self.done("POST", &format!("/requests/{}/decide", self.request()), &admit);
+    }
+
     /// A call that is refused; its error.
     fn refused(&self, method: &str, path: &str, body: &Value) -> String {
         let answer = self.call(method, path, body);
@@ -161,7 +172,7 @@ fn an_applicant_is_assessed_admitted_on_a_condition_heard_of_withdrawn_and_renew
     let mut marsh = desk.member("marsh", |text| text.replace("topic = \"patching\"\n", &wanting));
     let fingerprint = marsh.joins();
 
-    let request = desk.get("/requests")["items"][0]["id"].as_str().unwrap().to_owned();
+    let request = desk.request();
     let whole = desk.get(&format!("/requests/{request}"));
     assert_eq!((&whole["organisation"], &whole["fingerprint"]), (&json!("PH/LOC/marsh"), &json!(fingerprint)));
     let controls = whole["submission"]["controls"].as_array().unwrap().clone();
@@ -227,7 +238,7 @@ fn the_terminal_does_what_the_desk_does() {
     let desk = Desk::open();
     let marsh = desk.member("marsh", |text| text);
     let fingerprint = marsh.joins();
-    let request = desk.get("/requests")["items"][0]["id"].as_str().unwrap().to_owned();
+    let request = desk.request();
     let cli = |arguments: &[&str]| run(&desk.folder, &[&["registry"], arguments].concat());
     let must = |arguments: &[&str]| String::from_utf8(ok(cli(arguments))).unwrap();
 

@@ -28,10 +28,7 @@ fn an_operator_walks_from_a_request_to_a_withdrawal_without_javascript() {
 fn every_form_of_the_desk_withstands_what_people_and_machines_put_into_forms() {
     let desk = Desk::open();
     let marsh = desk.member("marsh", |text| text);
-    let fingerprint = marsh.joins();
-    let request = desk.get("/requests")["items"][0]["id"].as_str().unwrap().to_owned();
-    let admit = json!({"outcome": "certificate", "fingerprint": fingerprint, "as_answered": true});
-    desk.done("POST", &format!("/requests/{request}/decide"), &admit);
+    desk.admit(&marsh.joins());
     desk.member("fern", |text| text).joins();
     walk_at(&desk, json!({"forms": true, "script": true}));
 }
